@@ -1,0 +1,3 @@
+//! Dyeline: a sharding and batch-processing framework with service-group routing.
+
+pub mod log;

@@ -1,0 +1,149 @@
+//! The file layer: every write and every sync of Dyeline goes through it, so that a test can cut the power anywhere.
+//!
+//! [`real`] is the operating system's; the tests bring one that forgets at a crash whatever was not synced.
+
+mod real;
+
+use std::{fmt, io, path::Path, path::PathBuf, sync::Arc};
+
+pub use real::OsDisk;
+
+/// A sync in the code. Each has an id, so that a test can take out one at a time and see that something fails.
+///
+/// The list is the whole list: a sync that is not named here cannot be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SyncPoint {
+    /// A batch of records in a log segment, before anything that follows from it leaves.
+    LogBatch,
+    /// A new log segment, written to its full length.
+    LogSegment,
+    /// The folder of the log, after a segment was made, renamed or removed.
+    LogFolder,
+    /// The file that holds the epoch.
+    LogEpoch,
+    /// A snapshot, before its rename.
+    Snapshot,
+    /// The folder of the snapshots, after a rename.
+    SnapshotFolder,
+    /// A spool segment, before the checkpoint that names it.
+    SpoolSegment,
+    /// The folder of a spool segment.
+    SpoolFolder,
+    /// A part of a sink, before the checkpoint that names it.
+    SinkPart,
+    /// The folder of a sink's part.
+    SinkFolder,
+    /// A manifest, before its rename.
+    Manifest,
+    /// The folder of a manifest, after its rename.
+    ManifestFolder,
+}
+
+impl SyncPoint {
+    /// Every sync there is.
+    pub const ALL: &'static [Self] = &[
+        Self::LogBatch,
+        Self::LogSegment,
+        Self::LogFolder,
+        Self::LogEpoch,
+        Self::Snapshot,
+        Self::SnapshotFolder,
+        Self::SpoolSegment,
+        Self::SpoolFolder,
+        Self::SinkPart,
+        Self::SinkFolder,
+        Self::Manifest,
+        Self::ManifestFolder,
+    ];
+}
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// It exists, and is only read.
+    Read,
+    /// It exists, and is read and written.
+    ReadWrite,
+    /// It must not exist yet.
+    CreateNew,
+    /// It is made, or emptied if it exists.
+    Create,
+}
+
+/// A file system, real or for tests. Paths are as the operating system takes them.
+pub trait Disk: Send + Sync + fmt::Debug {
+    /// Opens a file.
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>>;
+    /// Makes a folder and those above it. Those that were made are *not* durable before their parents are synced.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Renames a file over another; durable once the folder is synced.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file; durable once the folder is synced.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// The files and folders in a folder, by full path, sorted.
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+    /// Makes the entries of a folder durable.
+    fn sync_dir(&self, path: &Path, point: SyncPoint) -> io::Result<()>;
+    /// Takes the exclusive lock of a lock file, made if absent, until the guard is dropped or the process ends;
+    /// `WouldBlock` if another holds it.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>>;
+}
+
+/// An open file. Reads and writes name their place, so that a handle has no hidden position.
+pub trait DiskFile: Send + Sync + fmt::Debug {
+    /// Reads at most `buf.len()` bytes; 0 at the end of the file.
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes all of `buf`, growing the file if need be.
+    fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()>;
+    /// Cuts or extends (with zeros) the file.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// The file's length.
+    fn len(&self) -> io::Result<u64>;
+    /// Whether the file is empty.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+    /// Makes data and length durable (`fdatasync`).
+    fn sync(&self, point: SyncPoint) -> io::Result<()>;
+}
+
+/// Reads until `buf` is full or the file ends; returns how much was read.
+pub fn read_full_at(file: &dyn DiskFile, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buf.len() {
+        match file.read_at(&mut buf[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(n) => read += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(read)
+}
+
+/// Makes a folder and those above it durably: each parent of a folder that did not exist is synced.
+pub fn create_dir_all_durably(disk: &dyn Disk, path: &Path, point: SyncPoint) -> io::Result<()> {
+    let mut missing = Vec::new();
+    let mut at = Some(path);
+    while let Some(dir) = at {
+        if dir.as_os_str().is_empty() || disk.list(dir).is_ok() {
+            break;
+        }
+        missing.push(dir);
+        at = dir.parent();
+    }
+    disk.create_dir_all(path)?;
+    for dir in missing {
+        if let Some(parent) = dir.parent() {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            disk.sync_dir(parent, point)?;
+        }
+    }
+    Ok(())
+}
+
+/// The disk of this machine.
+pub fn os_disk() -> Arc<dyn Disk> {
+    Arc::new(OsDisk)
+}
