@@ -1,1 +1,3 @@
 //! Dye propagation and service-group routing, and the reader of TOML with places that the crates above reuse.
+
+pub mod toml;
