@@ -1,0 +1,2 @@
+//! The bare loop of bench B1.
+fn main() {}
