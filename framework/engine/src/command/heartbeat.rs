@@ -1,0 +1,18 @@
+//! A worker renews its leases.
+
+use crate::{
+    id::{Fence, TaskId, WorkerId},
+    output::RequestId,
+};
+
+/// Renews the leases of attempts. Never logged. What it lists without right is cancelled as fenced, and what was
+/// asked to end is asked again, so that a lost message does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Whom to answer.
+    pub request: Option<RequestId>,
+    /// Its name.
+    pub worker: WorkerId,
+    /// What it runs.
+    pub running: Vec<(TaskId, Fence)>,
+}

@@ -1,0 +1,73 @@
+//! What may be changed about a running job.
+
+use std::time::Duration;
+
+use crate::plan::{Retry, Skip};
+
+/// One change of policy. It holds for what is handed out from then on; limits lowered below what is running let it
+/// finish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyChange {
+    /// Attempts of the whole job that may run at once; `None` lifts the limit.
+    JobConcurrency(Option<u32>),
+    /// The job's priority.
+    Priority(i32),
+    /// Attempts of the stages of a node that may run at once.
+    Concurrency {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// At least 1; `None` lifts the limit.
+        limit: Option<u32>,
+    },
+    /// Retries of a node.
+    Retry {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// `None` is the default.
+        retry: Option<Retry>,
+    },
+    /// Items of a node that may be given up.
+    Skip {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// `None`: none.
+        skip: Option<Skip>,
+    },
+    /// How long an attempt of the node's stages may run.
+    Timeout {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// From 1 ms to 24 h; `None` lifts the limit.
+        timeout: Option<Duration>,
+    },
+    /// Time between checkpoints of the node's stages.
+    Checkpoint {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// `None` is the worker's default.
+        every: Option<Duration>,
+    },
+    /// What running an attempt of the node's stages costs, in thousandths of a slot.
+    Cost {
+        /// The node, by its place in the graph.
+        node: u32,
+        /// `None` is the default.
+        cost: Option<u32>,
+    },
+}
+
+impl PolicyChange {
+    /// The node it is about, unless it is about the whole job.
+    #[must_use]
+    pub fn node(&self) -> Option<u32> {
+        match *self {
+            Self::JobConcurrency(_) | Self::Priority(_) => None,
+            Self::Concurrency { node, .. }
+            | Self::Retry { node, .. }
+            | Self::Skip { node, .. }
+            | Self::Timeout { node, .. }
+            | Self::Checkpoint { node, .. }
+            | Self::Cost { node, .. } => Some(node),
+        }
+    }
+}
