@@ -27,6 +27,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     class: Class,
     message: String,
+    code: Option<&'static str>,
+    help: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -36,7 +38,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of a class, with a message that fits after "failed to …".
     pub fn new(class: Class, message: impl fmt::Display) -> Self {
-        Self(Box::new(Inner { class, message: message.to_string(), source: None }))
+        Self(Box::new(Inner { class, message: message.to_string(), code: None, help: None, source: None }))
     }
 
     /// Trying again may help.
@@ -73,9 +75,33 @@ impl Error {
         self
     }
 
+    /// The same error with the code of its page, such as `dyeline::csv::missing_file`.
+    #[must_use]
+    pub fn with_code(mut self, code: &'static str) -> Self {
+        self.0.code = Some(code);
+        self
+    }
+
+    /// The same error with a sentence that says what to do, shown below it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl fmt::Display) -> Self {
+        self.0.help = Some(help.to_string());
+        self
+    }
+
     /// The class.
     pub fn class(&self) -> Class {
         self.0.class
+    }
+
+    /// The code of its page, if it has one.
+    pub fn code(&self) -> Option<&'static str> {
+        self.0.code
+    }
+
+    /// What to do, if it says so.
+    pub fn help(&self) -> Option<&str> {
+        self.0.help.as_deref()
     }
 
     /// The error this one was made from, if any.
@@ -93,7 +119,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
             message = format!("{message}: {e}");
             cause = e.source();
         }
-        Self(Box::new(Inner { class, message, source: Some(Box::new(error)) }))
+        Self(Box::new(Inner { class, message, code: None, help: None, source: Some(Box::new(error)) }))
     }
 }
 
