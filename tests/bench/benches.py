@@ -46,7 +46,7 @@ def totals_command(folder, *more):
 
 def chain_command(chain, folder, out, state):
     """The launch of one of the example's chains, as a user types it."""
-    parameters = {"positions": folder / "positions.csv", "nav": folder / f"nav/{DATE}.csv", "out": out}
+    parameters = {"date": DATE, "positions": folder / "positions.csv", "prices": folder / "nav", "out": out}
     words = [word for name, value in parameters.items() for word in ("--param", f"{name}={value}")]
     return [FUND_INCOME, "launch", CHAINS / f"{chain}.toml", *words, "--data", state, "--output", "json"]
 
@@ -78,7 +78,7 @@ def dyeline(chain, folder, answers):
     leg = measure.run(chain_command(chain, folder, out, state))
     if not leg.document or leg.document.get("state") != "done":
         raise Void(f"the job did not end well: {leg.document}")
-    answers.check(out, measure.manifest_files(out))
+    answers.check(out, measure.manifest_files(out / DATE))
     return leg
 
 

@@ -14,7 +14,7 @@ import time
 import measure
 from benches import Answers, chain_command, data
 from measure import Void, note
-from places import WORK
+from places import DATE, WORK
 
 KILLS = 10
 SEED = 20
@@ -64,10 +64,10 @@ def b2(given):
         before = time.perf_counter()
         undisturbed, _ = run_until(command, None)
         took = time.perf_counter() - before
-        answers.check(out, measure.manifest_files(out))
+        answers.check(out, measure.manifest_files(out / DATE))
         clear(out, state)
         total, kills = killed_run(command, undisturbed, random.Random(SEED + number))
-        answers.check(out, measure.manifest_files(out))
+        answers.check(out, measure.manifest_files(out / DATE))
         # Two shards run at once and share the rate of the whole, so one interval of each is one interval of all.
         allowance = 1.03 + kills * CHECKPOINT_S / took
         ratios.append(total / undisturbed)

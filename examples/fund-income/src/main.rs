@@ -1,8 +1,6 @@
 //! The nightly income of every holder of a fund: what a first Dyeline program looks like.
 
 mod generate;
-mod positions;
-mod prices;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 /// Daily closing levels, `date,sp500,nasdaq`; the source is named in `data/README.md`.
-const LEVELS: &str = include_str!("../data/index-levels.csv");
+const LEVELS: &str = include_str!("../../data/index-levels.csv");
 
 /// How many funds there are.
 pub(crate) const FUNDS: u64 = 500;

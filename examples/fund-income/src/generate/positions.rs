@@ -2,7 +2,7 @@
 //!
 //! Every row is a pure function of the seed and its number, so that any block can be made by any thread.
 
-use crate::prices::{FIRST_FUND, FUNDS};
+use super::prices::{FIRST_FUND, FUNDS};
 
 /// Users come in groups of eight, holding 1, 2, 3, 4, 4, 5, 6 and 7 funds in an order drawn for each group: four on
 /// average, with no table needed to find the user of a row.

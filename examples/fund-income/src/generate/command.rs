@@ -1,6 +1,6 @@
-//! `fund-income generate`: writes the holdings and the fund prices that the chains read.
+//! The command `fund-income generate`: writes the holdings and the fund prices that the chains read.
 //!
-//! The same rows and seed give the same bytes on every machine. A file appears whole or not at all.
+//! A file appears whole or not at all.
 
 use std::{
     fs::{self, File},
@@ -12,7 +12,7 @@ use std::{
 
 use clap::Args;
 
-use crate::{positions::Holdings, prices};
+use super::{positions::Holdings, prices};
 
 /// Rows made at once by one thread, about 2 MB of text.
 const BLOCK_ROWS: u64 = 1 << 16;
