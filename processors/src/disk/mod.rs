@@ -4,7 +4,11 @@
 
 mod real;
 
-use std::{fmt, io, path::Path, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub use real::OsDisk;
 
@@ -22,6 +26,8 @@ pub enum SyncPoint {
     LogFolder,
     /// The file that holds the epoch.
     LogEpoch,
+    /// The end of a log that was found at the start, before anything that follows from it leaves.
+    LogRecovery,
     /// A snapshot, before its rename.
     Snapshot,
     /// The folder of the snapshots, after a rename.
@@ -47,6 +53,7 @@ impl SyncPoint {
         Self::LogSegment,
         Self::LogFolder,
         Self::LogEpoch,
+        Self::LogRecovery,
         Self::Snapshot,
         Self::SnapshotFolder,
         Self::SpoolSegment,
@@ -81,6 +88,11 @@ pub trait Disk: Send + Sync + fmt::Debug {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file; durable once the folder is synced.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder that is empty. For tidiness only: a disk need not.
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        let _ = path;
+        Ok(())
+    }
     /// The files and folders in a folder, by full path, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
     /// Makes the entries of a folder durable.

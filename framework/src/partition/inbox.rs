@@ -1,0 +1,89 @@
+//! The way to a partition's owner, for clients, workers and the clock.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use dyeline_engine::{Answer, Command, Refusal, RequestId, State};
+
+/// What waits for the owner.
+pub(super) enum Message {
+    /// A command whose sender waits for nothing.
+    Command(Command),
+    /// A command with a reply.
+    Request { make: Box<dyn FnOnce(RequestId) -> Command + Send>, reply: Sender<Result<Answer, Refusal>> },
+    /// A look at the state.
+    Read(Box<dyn FnOnce(&State) + Send>),
+    /// No more work: end once all that was applied is durable.
+    End,
+}
+
+/// Sends to a partition's owner. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    messages: Sender<Message>,
+}
+
+/// The owner has ended; why, the one who started it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the partition is closed")]
+pub struct Gone;
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// It was not carried out, and changed nothing.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The owner has ended.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+    /// It took too long; it may still be carried out.
+    #[error("no answer within {} s: the log's disk may be slow; the request may still be carried out", .0.as_secs())]
+    Slow(Duration),
+}
+
+impl Inbox {
+    /// An inbox and its reading end. What waits in it is bounded by those who send: workers report once for each
+    /// credit and checkpoint, clients wait for their reply.
+    pub(super) fn new() -> (Self, Receiver<Message>) {
+        let (messages, receiver) = unbounded();
+        (Self { messages }, receiver)
+    }
+
+    /// Sends a command and does not wait.
+    pub fn send(&self, command: Command) -> Result<(), Gone> {
+        self.messages.send(Message::Command(command)).map_err(|_| Gone)
+    }
+
+    /// Sends a command and waits for its durable outcome.
+    pub fn request(
+        &self,
+        wait: Duration,
+        make: impl FnOnce(RequestId) -> Command + Send + 'static,
+    ) -> Result<Answer, RequestError> {
+        let (reply, answer) = bounded(1);
+        self.messages.send(Message::Request { make: Box::new(make), reply }).map_err(|_| Gone)?;
+        match answer.recv_timeout(wait) {
+            Ok(result) => Ok(result?),
+            Err(RecvTimeoutError::Timeout) => Err(RequestError::Slow(wait)),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone.into()),
+        }
+    }
+
+    /// Looks at the state, on the owner's thread: `look` must be short.
+    pub fn read<T: Send + 'static>(&self, look: impl FnOnce(&State) -> T + Send + 'static) -> Result<T, Gone> {
+        let (reply, answer) = bounded(1);
+        let read = move |state: &State| {
+            // Who asked may have stopped waiting.
+            let _ = reply.send(look(state));
+        };
+        self.messages.send(Message::Read(Box::new(read))).map_err(|_| Gone)?;
+        answer.recv().map_err(|_| Gone)
+    }
+
+    /// Asks the owner to end.
+    pub fn end(&self) {
+        // If it has ended already, that is what was asked for.
+        let _ = self.messages.send(Message::End);
+    }
+}

@@ -1,0 +1,23 @@
+//! The worker: takes tasks, runs their stages over their shards, reports.
+//!
+//! ```text
+//!   hand-out ──▶ pool (a thread a slot) ──▶ attempt ──▶ stage: chunk by chunk
+//!                                              │ checkpoint
+//!                                              ▼
+//!                                           settle: sync files ──▶ report ──▶ engine
+//! ```
+
+mod attempt;
+mod build;
+mod checkpoint;
+mod credit;
+mod futures;
+mod pool;
+mod report;
+mod running;
+mod settle;
+mod single;
+mod stage;
+
+pub use pool::{Pool, PoolOptions, PoolSettings};
+pub use report::{Event, Report, Reports};
