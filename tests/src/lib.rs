@@ -1,1 +1,3 @@
 //! Shared parts of the end-to-end tests of Dyeline.
+
+pub mod tidy;

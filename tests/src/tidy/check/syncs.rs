@@ -1,0 +1,114 @@
+//! Every sync has an id, is called in one place and is taken out by a test.
+
+use crate::tidy::{Finding, Measure, Ratchet, RustFile, Tree};
+
+/// The folder that declares the points.
+const LAYER: &str = "processors/src/disk/";
+
+/// Points that are called nowhere, in several places, or named by no test.
+pub fn sync_points(tree: &Tree, ratchet: &Ratchet) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut measures = Vec::new();
+    let points = points(tree);
+    if points.is_empty() {
+        let why = "without the list of syncs none of them is proved";
+        findings.push(Finding::new(LAYER, 1, "no `enum SyncPoint`", why, "keep the list in the file layer"));
+    }
+    for (file, line, point) in points {
+        let name = format!("SyncPoint::{point}");
+        let uses = |test: bool| -> Vec<(&RustFile, usize)> {
+            tree.rust()
+                .filter(|f| !f.path.starts_with(LAYER))
+                .flat_map(|f| f.find(&name).map(move |at| (f, at)))
+                .filter(|(f, at)| (f.path.starts_with("tests/") || f.in_test(*at)) == test)
+                .filter(|(f, _)| !f.path.contains("/tidy"))
+                .collect()
+        };
+        let product = uses(false);
+        if product.is_empty() {
+            let why = "a point that nothing calls proves nothing";
+            findings.push(Finding::new(
+                file,
+                line,
+                format!("`{name}` is called nowhere"),
+                why,
+                "call it or remove it",
+            ));
+        }
+        if uses(true).is_empty() {
+            let why = "a sync that can be taken out without a test noticing is not known to be needed";
+            let fix = "take it out in a test that then loses something, or remove the sync";
+            findings.push(Finding::new(file, line, format!("`{name}` is named by no test"), why, fix));
+        }
+        let second = product.get(1).or(product.first());
+        measures.push(Measure {
+            kind: "sync-places",
+            name: point,
+            file: second.map_or_else(|| file.to_owned(), |(f, _)| f.path.clone()),
+            line: second.map_or(line, |(f, at)| f.line(*at)),
+            size: product.len(),
+            limit: 1,
+            why: "a test takes out one point at a time: two places of one point prove each other needless",
+            fix: "give each place a point of its own, or let one function call it",
+        });
+    }
+    findings.extend(ratchet.judge(&["sync-places"], &measures));
+    findings
+}
+
+/// The variants of `enum SyncPoint`, with the file and line each stands on.
+fn points(tree: &Tree) -> Vec<(&str, usize, String)> {
+    let mut found = Vec::new();
+    for file in tree.rust().filter(|file| file.path.starts_with(LAYER)) {
+        for at in file.find("enum SyncPoint") {
+            let Some(open) = file.code[at..].find('{').map(|n| at + n) else { continue };
+            let Some(close) = crate::tidy::rust::closing(&file.code, open) else { continue };
+            let mut place = open + 1;
+            for part in file.code[open + 1..close].split(',') {
+                let name = part.trim();
+                if !name.is_empty() {
+                    let offset = place + part.len() - part.trim_start().len();
+                    found.push((file.path.as_str(), file.line(offset), name.to_owned()));
+                }
+                place += part.len() + 1;
+            }
+        }
+    }
+    found
+}
+
+/// Calls of the layer's syncs that do not name a point where they stand, and so escape the list.
+pub fn syncs_elsewhere(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.product().filter(|file| !file.path.starts_with(LAYER)) {
+        for call in [".sync(", ".sync_dir(", "create_dir_all_durably("] {
+            for at in file.find(call).filter(|&at| !file.in_test(at)) {
+                let arguments = parenthesis(&file.code[at + call.len() - 1..]);
+                if !arguments.contains("SyncPoint::") {
+                    findings.push(Finding::new(
+                        file.path.clone(),
+                        file.line(at),
+                        format!("`{}…)` without a `SyncPoint::…` in the call", call.trim_start_matches('.')),
+                        "a point that is passed along is a sync whose place the list does not know",
+                        "name the point in the call",
+                    ));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// From an opening parenthesis to its closing one.
+fn parenthesis(code: &str) -> &str {
+    let mut depth = 0usize;
+    for (at, b) in code.bytes().enumerate() {
+        match b {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return &code[..=at],
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    code
+}
