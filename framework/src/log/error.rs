@@ -216,9 +216,15 @@ pub enum SnapshotError {
         /// The durable end of the log.
         end: Position,
     },
+    /// Something that was durable is not whole any more.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
     /// A file is of a version that this program does not know.
     #[error(transparent)]
     Version(#[from] UnknownVersion),
+    /// The log is not acquired, or its owner let it go.
+    #[error("the log is not acquired")]
+    NotAcquired,
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskFailure),
@@ -229,7 +235,8 @@ impl SnapshotError {
     pub fn retryable(&self) -> Retryable {
         match self {
             Self::Full { .. } => Retryable::AfterHelp,
-            Self::OutOfPlace { .. } | Self::Version(_) => Retryable::Never,
+            Self::OutOfPlace { .. } | Self::Damaged(_) | Self::Version(_) => Retryable::Never,
+            Self::NotAcquired => Retryable::AfterAcquire,
             Self::Disk(_) => Retryable::Again,
         }
     }
@@ -239,6 +246,9 @@ impl SnapshotError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrimError {
+    /// The log is not acquired, or its owner let it go.
+    #[error("the log is not acquired")]
+    NotAcquired,
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskFailure),
@@ -248,6 +258,7 @@ impl TrimError {
     /// Whether and how the call can succeed later.
     pub fn retryable(&self) -> Retryable {
         match self {
+            Self::NotAcquired => Retryable::AfterAcquire,
             Self::Disk(_) => Retryable::Again,
         }
     }
@@ -271,6 +282,9 @@ pub enum TailError {
     /// Something that was durable is not whole any more.
     #[error(transparent)]
     Damaged(#[from] Damage),
+    /// A file is of a version that this program does not know.
+    #[error(transparent)]
+    Version(#[from] UnknownVersion),
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskFailure),
@@ -281,7 +295,7 @@ impl TailError {
     pub fn retryable(&self) -> Retryable {
         match self {
             Self::Trimmed { .. } | Self::NotAcquired => Retryable::AfterAcquire,
-            Self::Damaged(_) => Retryable::Never,
+            Self::Damaged(_) | Self::Version(_) => Retryable::Never,
             Self::Disk(_) => Retryable::Again,
         }
     }

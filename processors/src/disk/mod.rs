@@ -134,8 +134,12 @@ pub fn read_full_at(file: &dyn DiskFile, buf: &mut [u8], offset: u64) -> io::Res
     Ok(read)
 }
 
+/// Whoever finds a folder made must find it durable, too: one at a time.
+static MAKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Makes a folder and those above it durably: each parent of a folder that did not exist is synced.
 pub fn create_dir_all_durably(disk: &dyn Disk, path: &Path, point: SyncPoint) -> io::Result<()> {
+    let _making = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut missing = Vec::new();
     let mut at = Some(path);
     while let Some(dir) = at {
