@@ -1,4 +1,4 @@
-"""B2: a job killed with SIGKILL ten times and resumed by the same command each time.
+"""B2: a job killed with SIGKILL ten times and resumed by the same command each time; and once more with SIGTERM.
 
 Work is counted in bytes read, from outside the job (`rchar` of /proc/PID/io). The kills come where the bytes read by
 all runs so far pass points drawn from a fixed seed, and only after a run has gone on from where the last one was.
@@ -23,6 +23,8 @@ CHECKPOINT_S = 0.2
 # A kill comes only after its run has read this share of the input: enough for a new checkpoint.
 FRESH = 0.02
 LIMIT_S = 900
+# The exit code of a launch that was interrupted and can be resumed.
+INTERRUPTED = 3
 
 
 def bytes_read(pid):
@@ -30,8 +32,8 @@ def bytes_read(pid):
         return int(file.readline().split()[1])
 
 
-def run_until(command, kill_at):
-    """Runs the job; kills it when it has read `kill_at` bytes. Gives the bytes read, and the exit code or None."""
+def run_until(command, kill_at, kill=signal.SIGKILL):
+    """Runs the job; kills it when it has read `kill_at` bytes. Gives the bytes read, and whether it came to its end."""
     with open(WORK / "kills.log", "ab") as log:
         child = subprocess.Popen([str(word) for word in command], stdout=log, stderr=log)
     deadline = time.monotonic() + LIMIT_S
@@ -39,7 +41,7 @@ def run_until(command, kill_at):
     # WNOWAIT leaves the ended process in place, so that its counts can still be read.
     while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
         if not killed and kill_at is not None and bytes_read(child.pid) >= kill_at:
-            child.send_signal(signal.SIGKILL)
+            child.send_signal(kill)
             killed = True
         if time.monotonic() > deadline:
             child.kill()
@@ -47,9 +49,10 @@ def run_until(command, kill_at):
         time.sleep(0.0005)
     read = bytes_read(child.pid)
     code = child.wait()
-    if code not in (0, -signal.SIGKILL):
+    interrupted = killed and code == (-signal.SIGKILL if kill == signal.SIGKILL else INTERRUPTED)
+    if code != 0 and not interrupted:
         raise Void(f"exit code {code}, see {WORK / 'kills.log'}")
-    return read, (None if code == -signal.SIGKILL else code)
+    return read, not interrupted
 
 
 def b2(given):
@@ -66,7 +69,7 @@ def b2(given):
         took = time.perf_counter() - before
         answers.check(out, measure.manifest_files(out / DATE))
         clear(out, state)
-        total, kills = killed_run(command, undisturbed, random.Random(SEED + number))
+        total, kills = killed_run(command, undisturbed, random.Random(SEED + number), signal.SIGKILL)
         answers.check(out, measure.manifest_files(out / DATE))
         # Two shards run at once and share the rate of the whole, so one interval of each is one interval of all.
         allowance = 1.03 + kills * CHECKPOINT_S / took
@@ -75,6 +78,10 @@ def b2(given):
         kills_seen.append(kills)
         seconds.append(took)
         note(f"round {number + 1}: {kills} kills, {total / undisturbed:.4f}× the bytes, allowed {allowance:.4f}×")
+    clear(out, state)
+    terminated, terms = killed_run(command, undisturbed, random.Random(SEED), signal.SIGTERM)
+    answers.check(out, measure.manifest_files(out / DATE))
+    note(f"with SIGTERM: {terms} times, {terminated / undisturbed:.4f}× the bytes")
     return {
         "rows": given.kill_rows,
         "rounds": len(ratios),
@@ -82,6 +89,7 @@ def b2(given):
         "undisturbed_s": measure.spread(seconds),
         "bytes_ratio": measure.spread(ratios),
         "allowed": measure.spread(allowed),
+        "sigterm_bytes_ratio": round(terminated / undisturbed, 4),
         "identical": True,
         "commands": {"Dyeline": " ".join(map(str, command))},
     }
@@ -92,19 +100,15 @@ def clear(*folders):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def killed_run(command, undisturbed, draw):
+def killed_run(command, undisturbed, draw, kill):
     """Ten kills at drawn points, then a run to the end: bytes read by all runs, and how many kills there were."""
     points = sorted(draw.uniform(FRESH, 0.97) for _ in range(KILLS))
-    total, kills = 0, 0
-    for point in points:
+    total = 0
+    for number, point in enumerate(points):
         kill_at = max(point * undisturbed - total, FRESH * undisturbed)
-        read, code = run_until(command, kill_at)
+        read, ended = run_until(command, kill_at, kill)
         total += read
-        if code is not None:
-            # Done before the point came: what is left of the points cannot come any more.
-            raise Void(f"the job ended after {kills} of {KILLS} kills; take more rows")
-        kills += 1
-    read, code = run_until(command, None)
-    if code != 0:
-        raise Void("the last run was killed by someone else")
-    return total + read, kills
+        if ended:
+            raise Void(f"the job ended after {number} of {KILLS} kills; take more rows")
+    read, _ = run_until(command, None)
+    return total + read, KILLS

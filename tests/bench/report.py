@@ -86,7 +86,10 @@ def table(results):
                 f"fsync {middle} µs ({low}–{high})."
             )
         else:
-            notes.append(f"{name.upper()}: {bench['rounds']} rounds, kills {bench['kills']}.")
+            notes.append(
+                f"{name.upper()}: {bench['rounds']} rounds of {bench['kills'][0]} kills; with ten SIGTERMs "
+                f"{bench['sigterm_bytes_ratio']:.3f}× the bytes."
+            )
     return "\n".join([*lines, "", *notes])
 
 
