@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 
 use super::{
-    Entry, Item, Mistake, Mistakes, Place, Table, Value, code, format_count, format_duration, parse_duration,
-    suggestion, unit,
+    Entry, Item, Mistake, Mistakes, Place, Table, Value, code, format_count, format_duration, nearest,
+    parse_duration, suggestion, unit,
 };
 
 /// A table being read. Every key that is asked for is known; [`Fields::finish`] reports the others.
@@ -14,12 +14,14 @@ pub struct Fields<'a> {
     place: Place,
     what: String,
     asked: BTreeSet<String>,
+    /// Keys that have to be there and are not, each with an example.
+    missing: Vec<(String, String)>,
 }
 
 impl<'a> Fields<'a> {
     /// Starts to read a table. `what` names it in messages (``node `split` ``), `place` is where it stands.
     pub fn new(what: impl Into<String>, table: &'a Table, place: Place) -> Self {
-        Self { table, place, what: what.into(), asked: BTreeSet::new() }
+        Self { table, place, what: what.into(), asked: BTreeSet::new(), missing: Vec::new() }
     }
 
     /// The table that an item is; anything else is a mistake.
@@ -51,13 +53,12 @@ impl<'a> Fields<'a> {
         self.table.get(key)
     }
 
-    /// The entry of a key that has to be given; `shape` is an example of what to write.
-    pub fn require(&mut self, key: &str, shape: &str, mistakes: &mut Mistakes) -> Option<&'a Entry> {
+    /// The entry of a key that has to be given; `shape` is an example of what to write. That it is missing is
+    /// reported at the end, unless an unknown key turns out to be the same key misspelt.
+    pub fn require(&mut self, key: &str, shape: &str) -> Option<&'a Entry> {
         let entry = self.get(key);
         if entry.is_none() {
-            let message = format!("{} has no `{key}`", self.what);
-            let mistake = Mistake::error(code::MISSING_KEY, message).at(self.place.clone());
-            mistakes.push(mistake.label(format!("`{key}` is missing")).help(format!("write `{shape}`")));
+            self.missing.push((key.to_owned(), shape.to_owned()));
         }
         entry
     }
@@ -72,18 +73,26 @@ impl<'a> Fields<'a> {
         self.table.entries.iter().filter(|entry| !self.asked.contains(&entry.key))
     }
 
-    /// Reports every key that nobody asked for.
+    /// Reports every key that nobody asked for, and every one that is missing.
     pub fn finish(self, mistakes: &mut Mistakes) {
+        let known = || self.asked.iter().map(String::as_str);
         for entry in self.rest() {
             let message = format!("{} has no key `{}`", self.what, entry.key);
-            let known = self.asked.iter().map(String::as_str);
-            let help = suggestion(&entry.key, known);
-            mistakes.push(
-                Mistake::error(code::UNKNOWN_KEY, message)
-                    .at(entry.key_place.clone())
-                    .label("unknown key")
-                    .help(help),
-            );
+            let mistake = Mistake::error(code::UNKNOWN_KEY, message).at(entry.key_place.clone());
+            mistakes.push(mistake.label("unknown key").help(suggestion(&entry.key, known())));
+        }
+        self.finish_missing(mistakes);
+    }
+
+    /// Reports only what is missing; the caller reports the rest.
+    pub fn finish_missing(&self, mistakes: &mut Mistakes) {
+        for (key, shape) in &self.missing {
+            if self.rest().any(|entry| nearest(&entry.key, [key.as_str()]).is_some()) {
+                continue;
+            }
+            let message = format!("{} has no `{key}`", self.what);
+            let mistake = Mistake::error(code::MISSING_KEY, message).at(self.place.clone());
+            mistakes.push(mistake.label(format!("`{key}` is missing")).help(format!("write `{shape}`")));
         }
     }
 

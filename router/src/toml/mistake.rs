@@ -138,6 +138,11 @@ impl Mistakes {
         self.list.extend(other.list);
     }
 
+    /// Keeps only those that `wanted` says yes to.
+    pub fn retain(&mut self, wanted: impl FnMut(&Mistake) -> bool) {
+        self.list.retain(wanted);
+    }
+
     /// Whether there is nothing to say, not even a warning.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

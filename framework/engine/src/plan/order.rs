@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_cycle_is_given_in_the_order_of_the_data() {
-        assert_eq!(topological(&[vec![]; 0]), Ok(vec![]));
+        let none: [Vec<usize>; 0] = [];
+        assert_eq!(topological(&none), Ok(vec![]));
         assert_eq!(topological(&[vec![0]]), Err(vec![0]));
         // 1 feeds 2, 2 feeds 3, 3 feeds 1; 4 only hangs on the cycle.
         assert_eq!(topological(&[vec![], vec![0, 3], vec![1], vec![2], vec![3]]), Err(vec![1, 2, 3]));

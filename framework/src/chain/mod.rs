@@ -1,0 +1,24 @@
+//! Chains: read from a file or built in Rust, checked, given parameters, planned, shown.
+//!
+//! [`Chain::load`] reads and checks a file and reports every mistake at once; [`Chain::resolve`] gives it the
+//! parameters of one launch; [`Chain::plan`] cuts the result into stages. Which processors and records exist is told
+//! by a [`Catalog`].
+
+mod after;
+mod catalog;
+pub mod code;
+mod draft;
+mod file;
+mod head;
+mod json;
+mod moves;
+mod params;
+mod policy;
+mod resolve;
+mod substitute;
+mod wire;
+
+pub use catalog::{Catalog, PortItems, PortSpec, ProcessorSpec, RecordSpec};
+pub use file::Chain;
+pub use params::{Given, ParamDecl, ParamKind};
+pub use resolve::{NodeSettings, Resolved};
