@@ -253,7 +253,8 @@ impl Secret {
 
     /// Reads the value now, from the environment or the file; a file's last line ending is not part of it.
     pub fn reveal(&self) -> super::Result<String> {
-        let missing = |e: &dyn fmt::Display| super::Error::fatal(format!("read the secret `{}`: {e}", self.reference));
+        let missing =
+            |e: &dyn fmt::Display| super::Error::fatal(format!("read the secret `{}`: {e}", self.reference));
         if let Some(name) = self.reference.strip_prefix("env:") {
             std::env::var(name).map_err(|e| missing(&e))
         } else {

@@ -103,7 +103,7 @@ pub trait Record: Clone + Send + Sync + Sized + 'static {
     fn decode_fields(fields: &[&[u8]]) -> Result<Self, FieldError>;
 
     /// Appends the row as text, without a line ending, quoted where RFC 4180 asks for it.
-    fn encode_row(&self, out: &mut Vec<u8>);
+    fn encode_row(&self, delimiter: u8, out: &mut Vec<u8>);
 
     /// Appends the compact binary form.
     fn encode(&self, out: &mut Vec<u8>);
@@ -127,7 +127,7 @@ pub trait RecordOps: Sync {
     /// A decoder of text rows, for a file with these columns. A mistake names the missing column.
     fn text_decoder(&self, columns: &ColumnMap) -> Result<Box<dyn TextDecoder>, Error>;
     /// Appends every item as a row of text, each with `\n`.
-    fn encode_rows(&self, items: &Chunk, out: &mut Vec<u8>);
+    fn encode_rows(&self, items: &Chunk, delimiter: u8, out: &mut Vec<u8>);
     /// One item as a row of text, for a dead letter.
     fn row_text(&self, items: &Chunk, index: usize) -> String;
     /// Appends every item in binary form.
@@ -152,7 +152,7 @@ pub struct RecordType {
 impl RecordType {
     /// The registry entry of a record.
     pub const fn of<T: Record>(defined_at: &'static str) -> Self {
-        Self { schema: T::SCHEMA, ops: &crate::record::Ops::<T>::NEW, defined_at }
+        Self { schema: T::SCHEMA, ops: crate::record::Ops::<T>::NEW, defined_at }
     }
 }
 

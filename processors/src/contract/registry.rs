@@ -33,7 +33,7 @@ pub enum StateKind {
 }
 
 /// One parameter, for checks and listings.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct ParamType {
     /// Its name.
     pub name: &'static str,

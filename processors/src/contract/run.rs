@@ -137,7 +137,12 @@ impl ItemRun {
     }
 
     /// Decides about an item that failed: `Ok` if it is given up and the next one may follow.
-    pub fn item_failed(&mut self, index: usize, error: Error, item: impl FnOnce() -> String) -> Result<(), Failure> {
+    pub fn item_failed(
+        &mut self,
+        index: usize,
+        error: Error,
+        item: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
         let place = self.place(index);
         match error.class() {
             Class::Skip => self.give_up(place, &error.to_string(), "skip", item),
@@ -164,7 +169,8 @@ impl ItemRun {
         };
         self.given_up += 1;
         if self.given_up > limit {
-            let message = format!("{error} (item {} to be skipped, the node's limit is {limit})", self.given_up);
+            let message =
+                format!("{error} (item {} to be skipped, the node's limit is {limit})", self.given_up);
             return Err(Failure { error: Error::fatal(message), panicked: false, place: Some(place) });
         }
         if self.policy.dead_letters {

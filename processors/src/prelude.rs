@@ -1,0 +1,9 @@
+//! What a file with processors imports: `use dyeline::prelude::*;`.
+
+pub use crate::{
+    contract::{
+        Aggregate, AsyncProcess, Class, Context, Emitter, Error, Load, Process, Record, Reduce, Result,
+        Secret, Split, Write, error::ResultExt,
+    },
+    decimal::{Decimal, Rounding},
+};
