@@ -1,3 +1,6 @@
 //! Shared parts of the end-to-end tests of Dyeline.
 
 pub mod tidy;
+
+pub mod disk;
+pub mod log_conformance;

@@ -1,0 +1,34 @@
+//! Which test shows that a sync is needed: each point names one that fails when the sync is taken out.
+
+use dyeline_processors::disk::SyncPoint;
+
+/// A test that takes a sync out, and sees something lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What is taken out.
+    pub point: SyncPoint,
+    /// The file of the test, from the top of the repository.
+    pub file: &'static str,
+    /// The name of the test function.
+    pub test: &'static str,
+}
+
+const fn log(point: SyncPoint, test: &'static str) -> Proof {
+    Proof { point, file: "tests/tests/log_syncs.rs", test }
+}
+
+/// The proofs there are. A new [`SyncPoint`] gets its line here, with its test.
+pub const PROOFS: &[Proof] = &[
+    log(SyncPoint::LogBatch, "without_the_sync_of_a_batch_acknowledged_batches_are_lost"),
+    log(SyncPoint::LogSegment, "without_the_sync_of_a_segment_the_log_cannot_be_opened"),
+    log(SyncPoint::LogFolder, "without_the_sync_of_the_folder_segments_are_lost"),
+    log(SyncPoint::LogEpoch, "without_the_sync_of_the_epoch_the_log_cannot_be_opened"),
+    log(SyncPoint::LogRecovery, "without_the_sync_at_recovery_restored_batches_are_lost"),
+    log(SyncPoint::Snapshot, "without_the_sync_of_a_snapshot_a_trimmed_log_is_lost"),
+    log(SyncPoint::SnapshotFolder, "without_the_sync_of_the_snapshots_folder_a_trimmed_log_is_lost"),
+];
+
+/// The points without a proof.
+pub fn unproven() -> Vec<SyncPoint> {
+    SyncPoint::ALL.iter().copied().filter(|point| !PROOFS.iter().any(|p| p.point == *point)).collect()
+}
