@@ -156,17 +156,18 @@ const LAYER: (&str, &str) = (
 fn syncs_without_one_place_and_one_test_are_found() {
     let product = "//! Doc.\nfn f() { a.sync(SyncPoint::One); }\nfn g() { b.sync_dir(p, SyncPoint::Two); }\n\
                    fn h() { c.sync(SyncPoint::Two); }\n";
+    let proofs = "//! Doc.\nconst A: [P; 2] = [p(SyncPoint::One, \"one_is_needed\"),\np(SyncPoint::Two, \"gone_is_needed\")];\n";
+    let tests = "//! Doc.\n#[test]\nfn one_is_needed() {}\nfn gone_is_needed() {}\n";
     let tree = Tree::of(&[
         LAYER,
         ("framework/src/a.rs", product),
-        ("tests/tests/a.rs", "//! Doc.\nconst A: [SyncPoint; 2] = [SyncPoint::One, SyncPoint::Two];\n"),
+        ("tests/src/disk/proofs.rs", proofs),
+        ("tests/tests/syncs.rs", tests),
     ]);
     let found = places(check::sync_points(&tree, &none()));
-    // `Two` has two places; `Three` has neither a place nor a test.
-    assert_eq!(
-        found,
-        ["framework/src/a.rs:4", "processors/src/disk/point.rs:6", "processors/src/disk/point.rs:6"]
-    );
+    // `Two` has two places, and its proof is no test; `Three` has neither a place nor a proof.
+    let layer = "processors/src/disk/point.rs:6";
+    assert_eq!(found, ["framework/src/a.rs:4", layer, layer, "tests/src/disk/proofs.rs:3"]);
     assert_eq!(places(check::sync_points(&Tree::default(), &none())), ["processors/src/disk/:1"]);
 }
 

@@ -1,9 +1,13 @@
 //! Every sync has an id, is called in one place and is taken out by a test.
 
-use crate::tidy::{Finding, Measure, Ratchet, RustFile, Tree};
+use std::collections::BTreeSet;
+
+use crate::tidy::{Finding, Literal, Measure, Ratchet, RustFile, Tree};
 
 /// The folder that declares the points.
 const LAYER: &str = "processors/src/disk/";
+/// Where each point names the test that takes it out.
+const PROOFS: &str = "tests/src/disk/proofs.rs";
 
 /// Points that are called nowhere, in several places, or named by no test.
 pub fn sync_points(tree: &Tree, ratchet: &Ratchet) -> Vec<Finding> {
@@ -16,15 +20,11 @@ pub fn sync_points(tree: &Tree, ratchet: &Ratchet) -> Vec<Finding> {
     }
     for (file, line, point) in points {
         let name = format!("SyncPoint::{point}");
-        let uses = |test: bool| -> Vec<(&RustFile, usize)> {
-            tree.rust()
-                .filter(|f| !f.path.starts_with(LAYER))
-                .flat_map(|f| f.find(&name).map(move |at| (f, at)))
-                .filter(|(f, at)| (f.path.starts_with("tests/") || f.in_test(*at)) == test)
-                .filter(|(f, _)| !f.path.contains("/tidy"))
-                .collect()
-        };
-        let product = uses(false);
+        let product: Vec<(&RustFile, usize)> = tree
+            .product()
+            .filter(|f| !f.path.starts_with(LAYER))
+            .flat_map(|f| f.find(&name).filter(|at| !f.in_test(*at)).map(move |at| (f, at)))
+            .collect();
         if product.is_empty() {
             let why = "a point that nothing calls proves nothing";
             findings.push(Finding::new(
@@ -35,10 +35,10 @@ pub fn sync_points(tree: &Tree, ratchet: &Ratchet) -> Vec<Finding> {
                 "call it or remove it",
             ));
         }
-        if uses(true).is_empty() {
+        if !tree.rust().any(|f| f.path == PROOFS && f.find(&name).next().is_some()) {
             let why = "a sync that can be taken out without a test noticing is not known to be needed";
-            let fix = "take it out in a test that then loses something, or remove the sync";
-            findings.push(Finding::new(file, line, format!("`{name}` is named by no test"), why, fix));
+            let fix = format!("take it out in a test that then loses something, and name that in {PROOFS}");
+            findings.push(Finding::new(file, line, format!("`{name}` is taken out by no test"), why, fix));
         }
         let second = product.get(1).or(product.first());
         measures.push(Measure {
@@ -53,7 +53,32 @@ pub fn sync_points(tree: &Tree, ratchet: &Ratchet) -> Vec<Finding> {
         });
     }
     findings.extend(ratchet.judge(&["sync-places"], &measures));
+    findings.extend(proofs(tree));
     findings
+}
+
+/// Tests that the list of proofs names and that do not exist.
+fn proofs(tree: &Tree) -> Vec<Finding> {
+    let Some(file) = tree.rust().find(|f| f.path == PROOFS) else { return Vec::new() };
+    let tests: BTreeSet<String> = tree
+        .rust()
+        .filter(|f| f.is_test())
+        .flat_map(|f| f.functions().into_iter().filter(|function| is_test(f, function.offset)))
+        .map(|function| function.name)
+        .collect();
+    let names = |l: &&Literal| l.text.contains('_') && !l.text.contains(['/', '.', ' ']);
+    let gone = file.literals.iter().filter(names).filter(|l| !tests.contains(&l.text));
+    let why = "a proof that does not run proves nothing";
+    gone.map(|l| {
+        let what = format!("there is no test `{}`", l.text);
+        Finding::new(PROOFS, file.line(l.offset), what, why, "name the test that takes the sync out")
+    })
+    .collect()
+}
+
+/// Whether a function is marked as a test.
+fn is_test(file: &RustFile, offset: usize) -> bool {
+    file.code[..offset].trim_end().ends_with("#[test]")
 }
 
 /// The variants of `enum SyncPoint`, with the file and line each stands on.
