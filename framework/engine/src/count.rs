@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_tally_gives_back_the_sum_of_what_was_added() {
-        let one = NodeCounts { read: 3, passed: 2, failed: [0, 0, 9, 0, 0, u64::MAX], ..NodeCounts::default() };
+        let one =
+            NodeCounts { read: 3, passed: 2, failed: [0, 0, 9, 0, 0, u64::MAX], ..NodeCounts::default() };
         let two = NodeCounts { read: 1, bytes_out: 1 << 40, ..NodeCounts::default() };
         let mut tally = Tally::default();
         tally.add(&[NodeDelta { node: 7, counts: one }, NodeDelta { node: 0, counts: two }]);

@@ -73,6 +73,11 @@ impl JobPhase {
         )
     }
 
+    /// The phase with a number in the log.
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        JOB_PHASES.get(number as usize).copied()
+    }
+
     /// Its number in the log.
     pub(crate) fn number(self) -> u32 {
         JOB_PHASES.iter().position(|p| *p == self).unwrap_or(0) as u32

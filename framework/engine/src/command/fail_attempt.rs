@@ -1,9 +1,11 @@
 //! A worker reports that an attempt failed.
 
 use crate::{
+    decide::Decide,
+    failing::Failing,
     failure::{Class, Place},
     id::{Fence, TaskId},
-    output::RequestId,
+    output::{Answer, RequestId},
 };
 
 /// An attempt failed. Its class decides what follows; see [`Class`].
@@ -27,4 +29,22 @@ pub struct FailAttempt {
     pub text: String,
     /// How long to wait, for `Throttled`, in milliseconds.
     pub retry_after_ms: Option<u64>,
+}
+
+impl FailAttempt {
+    pub(crate) fn apply(self, cx: &mut Decide<'_>) {
+        if let Err(refusal) = cx.valid_task(self.task, self.fence).map(|_| ()) {
+            return cx.reply(self.request, Err(refusal));
+        }
+        let failing = Failing {
+            class: self.class,
+            place: self.place,
+            node: self.node,
+            code: self.code,
+            text: self.text,
+            retry_after_ms: self.retry_after_ms,
+        };
+        cx.fail_attempt(self.task, failing);
+        cx.reply(self.request, Ok(Answer::Accepted));
+    }
 }

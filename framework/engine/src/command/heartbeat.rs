@@ -1,8 +1,9 @@
 //! A worker renews its leases.
 
 use crate::{
+    decide::Decide,
     id::{Fence, TaskId, WorkerId},
-    output::RequestId,
+    output::{Answer, Refusal, RequestId},
 };
 
 /// Renews the leases of attempts. Never logged. What it lists without right is cancelled as fenced, and what was
@@ -15,4 +16,15 @@ pub struct Heartbeat {
     pub worker: WorkerId,
     /// What it runs.
     pub running: Vec<(TaskId, Fence)>,
+}
+
+impl Heartbeat {
+    pub(crate) fn apply(self, cx: &mut Decide<'_>) {
+        cx.reconcile(self.worker, &self.running);
+        let known = cx.workers.has(self.worker);
+        cx.reply(
+            self.request,
+            if known { Ok(Answer::Done) } else { Err(Refusal::UnknownWorker(self.worker)) },
+        );
+    }
 }

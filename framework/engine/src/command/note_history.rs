@@ -1,6 +1,13 @@
 //! The shell writes a line into a job's history.
 
-use crate::{id::JobId, output::RequestId};
+use crate::{
+    decide::Decide,
+    effect::HistoryNoted,
+    failing::truncate,
+    id::JobId,
+    limit::MAX_NOTE_BYTES,
+    output::{Answer, RequestId},
+};
 
 /// Adds a line to a job's history: adopted with a changed chain, gone on with a rebuilt binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,4 +18,15 @@ pub struct NoteHistory {
     pub job: JobId,
     /// What happened.
     pub text: String,
+}
+
+impl NoteHistory {
+    pub(crate) fn apply(self, cx: &mut Decide<'_>) {
+        if let Err(refusal) = cx.job(self.job).map(|_| ()) {
+            return cx.reply(self.request, Err(refusal));
+        }
+        let text = truncate(self.text, MAX_NOTE_BYTES);
+        cx.emit(HistoryNoted { job: self.job.into(), at: cx.now.0, text });
+        cx.reply(self.request, Ok(Answer::Done));
+    }
 }

@@ -1,8 +1,12 @@
 //! A worker connects, or connects again.
 
 use crate::{
+    decide::Decide,
+    failing::Failing,
+    failure::Class,
     id::{Fence, TaskId, WorkerId},
-    output::RequestId,
+    limit::{MAX_NAME_BYTES, MAX_WORKERS},
+    output::{Answer, CancelReason, Output, Refusal, RequestId},
 };
 
 /// A worker connected. It has no credit until it grants some.
@@ -21,4 +25,50 @@ pub struct WorkerJoined {
     pub slots: u32,
     /// The attempts it runs.
     pub running: Vec<(TaskId, Fence)>,
+}
+
+impl WorkerJoined {
+    pub(crate) fn apply(self, cx: &mut Decide<'_>) {
+        if let Err(refusal) = self.check(cx) {
+            return cx.reply(self.request, Err(refusal));
+        }
+        cx.workers.join(self.worker, &self.group);
+        for (task, fence) in cx.state.live_on(self.worker) {
+            if !self.running.contains(&(task, fence)) {
+                cx.fail_attempt(task, Failing::of(Class::Lost, "its worker connected again without it"));
+            }
+        }
+        cx.reconcile(self.worker, &self.running);
+        cx.reply(self.request, Ok(Answer::Done));
+    }
+
+    fn check(&self, cx: &Decide<'_>) -> Result<(), Refusal> {
+        let (got, limit) = (self.group.len() as u64, MAX_NAME_BYTES as u64);
+        if got > limit {
+            return Err(Refusal::TooLarge { what: "the group's name", got, limit });
+        }
+        if cx.workers.len() >= MAX_WORKERS && !cx.workers.has(self.worker) {
+            let limit = MAX_WORKERS as u64;
+            return Err(Refusal::TooLarge { what: "the number of workers", got: limit + 1, limit });
+        }
+        Ok(())
+    }
+}
+
+impl Decide<'_> {
+    /// Renews what a worker runs by right, repeats what it was asked, and cancels the rest.
+    pub(crate) fn reconcile(&mut self, worker: WorkerId, running: &[(TaskId, Fence)]) {
+        for &(task, fence) in running {
+            let why = match self.state.live_attempt(task, fence).filter(|l| l.worker == worker) {
+                Some(live) => live.cancel,
+                None => Some(CancelReason::Fenced),
+            };
+            if why != Some(CancelReason::Fenced) {
+                self.renew(task, fence);
+            }
+            if let Some(why) = why {
+                self.output(Output::CancelAttempt { worker, task, fence, why });
+            }
+        }
+    }
 }

@@ -1,0 +1,111 @@
+//! The durable form of what a job is submitted with.
+
+use std::sync::Arc;
+
+use crate::{job::JobSpec, plan::Plan, time::Millis};
+
+/// A job's specification in the log and in snapshots.
+///
+/// The plan is a JSON document: it is written once a job, its names survive changes of order, and a person who looks
+/// into a log can read it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct SpecRecord {
+    #[prost(string, tag = "1")]
+    pub(crate) chain: String,
+    #[prost(string, tag = "2")]
+    pub(crate) version: String,
+    #[prost(string, tag = "3")]
+    pub(crate) params_typed: String,
+    #[prost(string, tag = "4")]
+    pub(crate) params_resolved: String,
+    #[prost(string, optional, tag = "5")]
+    pub(crate) dedup: Option<String>,
+    #[prost(bytes = "vec", tag = "6")]
+    pub(crate) node_params: Vec<u8>,
+    #[prost(bytes = "vec", tag = "7")]
+    pub(crate) fingerprints: Vec<u8>,
+    #[prost(bytes = "vec", tag = "8")]
+    pub(crate) chain_source: Vec<u8>,
+    #[prost(fixed64, tag = "9")]
+    pub(crate) seed: u64,
+    #[prost(message, repeated, tag = "10")]
+    pub(crate) labels: Vec<LabelRecord>,
+    #[prost(string, tag = "11")]
+    pub(crate) tenant: String,
+    #[prost(sint32, tag = "12")]
+    pub(crate) priority: i32,
+    #[prost(uint32, optional, tag = "13")]
+    pub(crate) concurrency: Option<u32>,
+    #[prost(uint64, optional, tag = "14")]
+    pub(crate) due: Option<u64>,
+    #[prost(uint64, optional, tag = "15")]
+    pub(crate) retain_ms: Option<u64>,
+    #[prost(bytes = "vec", tag = "16")]
+    pub(crate) live_params: Vec<u8>,
+    #[prost(bytes = "vec", tag = "17")]
+    pub(crate) plan: Vec<u8>,
+}
+
+/// One label.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct LabelRecord {
+    #[prost(string, tag = "1")]
+    pub(crate) key: String,
+    #[prost(string, tag = "2")]
+    pub(crate) value: String,
+}
+
+/// A plan as it is logged. Plans hold text and numbers only, which always can be written.
+pub(crate) fn encode_plan(plan: &Plan) -> Vec<u8> {
+    serde_json::to_vec(plan).unwrap_or_default()
+}
+
+pub(crate) fn decode_plan(bytes: &[u8]) -> Result<Plan, String> {
+    serde_json::from_slice(bytes).map_err(|e| format!("the plan cannot be read: {e}"))
+}
+
+pub(crate) fn encode_spec(spec: &JobSpec) -> SpecRecord {
+    let labels = spec.labels.iter().map(|(k, v)| LabelRecord { key: k.clone(), value: v.clone() });
+    SpecRecord {
+        chain: spec.chain.clone(),
+        version: spec.version.clone(),
+        params_typed: spec.params_typed.clone(),
+        params_resolved: spec.params_resolved.clone(),
+        dedup: spec.dedup.clone(),
+        node_params: spec.node_params.to_vec(),
+        fingerprints: spec.fingerprints.to_vec(),
+        chain_source: spec.chain_source.to_vec(),
+        seed: spec.seed,
+        labels: labels.collect(),
+        tenant: spec.tenant.clone(),
+        priority: spec.priority,
+        concurrency: spec.concurrency,
+        due: spec.due.map(|d| d.0),
+        retain_ms: spec.retain_ms,
+        live_params: spec.live_params.to_vec(),
+        plan: encode_plan(&spec.plan),
+    }
+}
+
+pub(crate) fn decode_spec(record: SpecRecord) -> Result<JobSpec, String> {
+    let plan = decode_plan(&record.plan)?;
+    Ok(JobSpec {
+        chain: record.chain,
+        version: record.version,
+        params_typed: record.params_typed,
+        params_resolved: record.params_resolved,
+        dedup: record.dedup,
+        node_params: Arc::from(record.node_params),
+        fingerprints: Arc::from(record.fingerprints),
+        chain_source: Arc::from(record.chain_source),
+        seed: record.seed,
+        labels: record.labels.into_iter().map(|l| (l.key, l.value)).collect(),
+        tenant: record.tenant,
+        priority: record.priority,
+        concurrency: record.concurrency,
+        due: record.due.map(Millis),
+        retain_ms: record.retain_ms,
+        live_params: Arc::from(record.live_params),
+        plan,
+    })
+}
