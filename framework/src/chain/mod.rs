@@ -5,20 +5,26 @@
 //! by a [`Catalog`].
 
 mod after;
+mod builder;
 mod catalog;
 pub mod code;
+mod difference;
 mod draft;
 mod file;
 mod head;
 mod json;
+pub mod listing;
 mod moves;
 mod params;
 mod policy;
 mod resolve;
+pub mod show;
 mod substitute;
 mod wire;
 
+pub use builder::ChainBuilder;
 pub use catalog::{Catalog, PortItems, PortSpec, ProcessorSpec, RecordSpec};
+pub use difference::{difference, params_difference};
 pub use file::Chain;
 pub use params::{Given, ParamDecl, ParamKind};
 pub use resolve::{NodeSettings, Resolved};

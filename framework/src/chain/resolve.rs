@@ -103,6 +103,16 @@ fn canonical_params(params: BTreeMap<String, Json>) -> String {
     canonical(&Json::Object(params.into_iter().collect()))
 }
 
+/// Leaves out what is not set, so that a later version that knows more settings writes the same text.
+fn without_nulls(map: &mut Map<String, Json>) {
+    map.retain(|_, value| !value.is_null());
+    for value in map.values_mut() {
+        if let Json::Object(inner) = value {
+            without_nulls(inner);
+        }
+    }
+}
+
 /// The chain as one text. Edges name nodes instead of counting them, so that a node put between others is one change.
 fn canonical_chain(chain: &Chain, graph: &Graph) -> String {
     let mut nodes = Map::new();
@@ -113,6 +123,7 @@ fn canonical_chain(chain: &Chain, graph: &Graph) -> String {
             _ => Map::new(),
         };
         body.remove("name");
+        without_nulls(&mut body);
         let inputs: Vec<Json> = node
             .inputs
             .iter()

@@ -1,0 +1,65 @@
+//! A plan as DOT: a box for each stage, a dashed arrow for each cut.
+
+use std::fmt::Write;
+
+use dyeline_engine::plan::{Plan, ShardSource, Source};
+
+use super::reason::{cuts, record_of, shards, why_cut};
+use crate::chain::Resolved;
+
+/// The plan in the language of Graphviz.
+pub fn dot(plan: &Plan, resolved: &Resolved) -> String {
+    let mut text =
+        format!("digraph {} {{\n  rankdir = LR;\n  node [shape = box];\n", quoted(&resolved.chain));
+    for (place, stage) in plan.stages.iter().enumerate() {
+        let atomic = if stage.atomic { ", atomic" } else { "" };
+        let label = format!("stage {place} · {} · {}{atomic}", shards(stage), stage.group);
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  subgraph cluster_{place} {{\n    label = {};", quoted(&label));
+        for (at, node) in stage.nodes.iter().enumerate() {
+            let half = match (node.combine, matches!(stage.source, Source::Parts(..))) {
+                (true, _) => "combine ",
+                (_, true) => "publish ",
+                _ => "",
+            };
+            let label = format!("{half}{}\n{}", node.name, node.processor);
+            let _ = writeln!(text, "    s{place}n{at} [label = {}];", quoted(&label));
+            if let Some((parent, port, _)) = node.parent {
+                let from = stage.nodes.get(parent as usize).map_or(0, |parent| parent.node);
+                let record = record_of(&resolved.graph, from, port).unwrap_or_default();
+                let _ =
+                    writeln!(text, "    s{place}n{parent} -> s{place}n{at} [label = {}];", quoted(record));
+            }
+        }
+        text.push_str("  }\n");
+    }
+    for (place, stage) in plan.stages.iter().enumerate() {
+        let from = match (&stage.source, &stage.shards) {
+            (Source::Parts(from, output), _) => {
+                let output = plan.stages.get(*from as usize).and_then(|s| s.outputs.get(*output as usize));
+                output.map(|output| (*from, output.node, "parts"))
+            }
+            (Source::Shard, ShardSource::Split(from)) => Some((*from, 0, "shards")),
+            _ => None,
+        };
+        if let Some((from, node, what)) = from {
+            let _ = writeln!(text, "  s{from}n{node} -> s{place}n0 [style = dotted, label = \"{what}\"];");
+        }
+    }
+    for cut in cuts(plan, &resolved.graph) {
+        let label = format!("{}\n{}", cut.record, why_cut(&resolved.graph, cut.node));
+        let (stage, node) = cut.from;
+        let _ = writeln!(
+            text,
+            "  s{stage}n{node} -> s{}n0 [style = dashed, label = {}];",
+            cut.to,
+            quoted(&label)
+        );
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}

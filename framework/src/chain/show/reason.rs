@@ -1,0 +1,91 @@
+//! Why a plan has a cut, and what holds of a stage.
+
+use dyeline_engine::plan::{Exchange, Graph, GraphNode, NodeState, Plan, Role, ShardSource, Source, Stage};
+use dyeline_router::toml::format_count;
+
+/// How many shards a stage has, in words.
+pub(super) fn shards(stage: &Stage) -> String {
+    match stage.shards {
+        ShardSource::Fixed(1) => "1 shard".into(),
+        ShardSource::Fixed(count) => format!("{} shards", format_count(count)),
+        ShardSource::Split(from) => format!("one shard for each that stage {from} finds"),
+        ShardSource::Same(from) => format!("the shards of stage {from}"),
+    }
+}
+
+/// Why a node opens a stage instead of joining its producer's, in words.
+pub(super) fn why_cut(graph: &Graph, node: &GraphNode) -> String {
+    let mut why = match &node.exchange {
+        Some(Exchange::By { field, shards }) => {
+            format!("exchanged by `{field}` over {} shards", format_count(*shards))
+        }
+        Some(Exchange::Gather) => "gathered in one shard".to_owned(),
+        None if node.role == Role::Reducer => {
+            "gathered in one shard, since a reducer has no exchange".to_owned()
+        }
+        Some(Exchange::Sorted { .. }) | None if node.inputs.len() > 1 => {
+            "a fan-in, shard by shard".to_owned()
+        }
+        Some(Exchange::Sorted { .. }) | None => {
+            let producer = node.inputs.first().and_then(|edge| graph.nodes.get(edge.from));
+            match producer.filter(|producer| producer.group != node.group) {
+                Some(producer) => {
+                    format!("from group `{}` to `{}`, shard by shard", producer.group, node.group)
+                }
+                None => "shard by shard".to_owned(),
+            }
+        }
+    };
+    if let Some(barrier) = node.barrier {
+        let percent = f64::from(barrier.tolerate_ppm) / 10_000.0;
+        why.push_str(", behind a barrier");
+        if barrier.tolerate_ppm > 0 {
+            why.push_str(&format!(" that tolerates {percent}% failed shards"));
+        }
+    }
+    why
+}
+
+/// The nodes that make a stage atomic.
+pub(super) fn atomic_nodes<'g>(graph: &'g Graph, stage: &Stage) -> Vec<&'g str> {
+    let places = stage.nodes.iter().filter(|node| !node.combine).map(|node| node.node as usize);
+    let nodes = places.filter_map(|place| graph.nodes.get(place));
+    nodes.filter(|node| node.state == NodeState::Unsaved).map(|node| node.name.as_str()).collect()
+}
+
+/// What a node gives through an output port, told by whoever reads it.
+pub(super) fn record_of(graph: &Graph, node: u32, port: u32) -> Option<&str> {
+    let mut edges = graph.nodes.iter().flat_map(|consumer| &consumer.inputs);
+    let edge = edges.find(|edge| edge.from == node as usize && edge.output == port)?;
+    Some(edge.record.name.as_str())
+}
+
+/// One cut: the stage and the place of its node that gives, the stage that reads, the node there, what travels.
+pub(super) struct Cut<'p> {
+    pub from: (u32, u32),
+    pub to: u32,
+    pub node: &'p GraphNode,
+    pub record: String,
+}
+
+/// All cuts of a plan, those of splitters and publishers left out.
+pub(super) fn cuts<'p>(plan: &'p Plan, graph: &'p Graph) -> Vec<Cut<'p>> {
+    use dyeline_engine::plan::OutputKind;
+    let mut cuts = Vec::new();
+    for (to, stage) in plan.stages.iter().enumerate() {
+        let (Source::Spool(inputs), Some(first)) = (&stage.source, stage.nodes.first()) else { continue };
+        let Some(node) = graph.nodes.get(first.node as usize) else { continue };
+        for input in inputs {
+            let outputs = plan.stages.get(input.stage as usize).map(|stage| stage.outputs.as_slice());
+            let Some(output) = outputs.and_then(|outputs| outputs.get(input.output as usize)) else {
+                continue;
+            };
+            let record = match &output.kind {
+                OutputKind::Spool { record, .. } => record.name.clone(),
+                OutputKind::Parts => continue,
+            };
+            cuts.push(Cut { from: (input.stage, output.node), to: to as u32, node, record });
+        }
+    }
+    cuts
+}
