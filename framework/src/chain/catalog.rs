@@ -18,6 +18,8 @@ pub struct Catalog(Arc<Contents>);
 struct Contents {
     processors: BTreeMap<String, ProcessorSpec>,
     records: BTreeMap<String, RecordSpec>,
+    /// What is wrong with the program itself: names that are used twice.
+    duplicates: Vec<String>,
 }
 
 /// One processor.
@@ -94,21 +96,20 @@ impl Catalog {
         Self(Arc::new(Contents {
             processors: processors.into_iter().map(|p| (p.name.clone(), p)).collect(),
             records: records.into_iter().map(|r| (r.name.clone(), r)).collect(),
+            duplicates: Vec::new(),
         }))
     }
 
-    /// Everything that is linked into this program.
-    ///
-    /// # Errors
-    /// One mistake for each name that is used twice.
-    pub fn registered() -> Result<Self, Mistakes> {
-        let registry = Registry::linked().map_err(|duplicates| {
-            let mut mistakes = Mistakes::new();
-            for duplicate in duplicates {
-                mistakes.push(Mistake::error(code::DUPLICATE_NAME, duplicate.to_string()));
+    /// Everything that is linked into this program. A name that is used twice is a mistake of every chain that is
+    /// read with it.
+    pub fn registered() -> Self {
+        let registry = match Registry::linked() {
+            Ok(registry) => registry,
+            Err(duplicates) => {
+                let duplicates = duplicates.iter().map(ToString::to_string).collect();
+                return Self(Arc::new(Contents { duplicates, ..Contents::default() }));
             }
-            mistakes
-        })?;
+        };
         let mut records: BTreeMap<String, RecordSpec> = BTreeMap::new();
         let mut learn = |record: &RecordType| {
             let spec = record_spec(record);
@@ -121,7 +122,16 @@ impl Catalog {
         });
         let processors: Vec<ProcessorSpec> =
             registry.processors.values().map(|p| processor_spec(p, &mut learn)).collect();
-        Ok(Self::new(processors, records.into_values()))
+        Self::new(processors, records.into_values())
+    }
+
+    /// Names that are used twice in this program, a mistake each.
+    pub fn mistakes(&self) -> Mistakes {
+        let mut mistakes = Mistakes::new();
+        for duplicate in &self.0.duplicates {
+            mistakes.push(Mistake::error(code::DUPLICATE_NAME, duplicate.as_str()));
+        }
+        mistakes
     }
 
     /// A processor.

@@ -62,7 +62,11 @@ impl Chain {
     /// # Errors
     /// Every mistake of the text.
     pub fn read(source: &Source, base: &Path, catalog: &Catalog) -> Result<Self, Mistakes> {
-        let mut mistakes = Mistakes::new();
+        let mut mistakes = catalog.mistakes();
+        if mistakes.errors() > 0 {
+            // With two of one name nothing can be looked up.
+            return Err(mistakes);
+        }
         let table = parse(source, &mut mistakes);
         let unread = Unread::of(&mistakes);
         let mut file = Fields::new("the chain file", &table, source.place(0..0));
@@ -213,6 +217,14 @@ impl Chain {
             mistakes.push(mistake.label("unused").help(help));
         }
     }
+}
+
+/// Plans a chain that was given its parameters; [`Chain::plan`] as a function.
+///
+/// # Errors
+/// As [`Chain::plan`].
+pub fn plan(chain: &Chain, resolved: &Resolved) -> Result<plan::Plan, Mistakes> {
+    chain.plan(resolved)
 }
 
 /// What the parser could not read, and so explains other mistakes.

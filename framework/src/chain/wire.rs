@@ -116,12 +116,11 @@ fn roles(draft: &Draft<'_>, wires: &[Wire<'_>], drafts: &[Draft<'_>], mistakes: 
             );
         }
     }
-    if draft.moves.exchange.is_some() || draft.barrier.is_some() {
-        if matches!(spec.role, Role::Splitter | Role::Loader) {
-            let message = format!("node `{}`, a {this}, cannot have an exchange or a barrier", draft.name);
-            let help = "give it to the node that reads the items";
-            mistakes.push(Mistake::error(code::ROLE, message).at(draft.place.clone()).help(help));
-        }
+    let moves = draft.moves.exchange.is_some() || draft.barrier.is_some();
+    if moves && matches!(spec.role, Role::Splitter | Role::Loader) {
+        let message = format!("node `{}`, a {this}, cannot have an exchange or a barrier", draft.name);
+        let help = "give it to the node that reads the items";
+        mistakes.push(Mistake::error(code::ROLE, message).at(draft.place.clone()).help(help));
     }
     let known = wires.len() == draft.after.len() && wires.iter().all(|wire| wire.input.is_some());
     for (place, port) in spec.inputs.iter().enumerate().filter(|_| known && spec.inputs.len() > 1) {
