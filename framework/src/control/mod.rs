@@ -1,0 +1,1 @@
+//! Commands to a running process, through a socket in its data directory.
