@@ -1,6 +1,10 @@
 //! Chain files: what is wrong with them is said, what is right is resolved, planned and shown.
 
+#[cfg(test)]
 mod catalog;
+#[cfg(test)]
 mod mistakes;
+#[cfg(test)]
 mod resolved;
+#[cfg(test)]
 mod shown;
