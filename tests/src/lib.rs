@@ -4,3 +4,4 @@ pub mod tidy;
 
 pub mod disk;
 pub mod log_conformance;
+pub mod log_workload;

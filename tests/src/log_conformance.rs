@@ -1,7 +1,11 @@
 //! The promises of `dyeline::log::PartitionLog`, as a suite that every implementation passes.
 //!
 //! An implementation brings a [`Bench`]: how to open one more handle to the same log, and how its owner dies.
-#![expect(clippy::expect_used, clippy::panic, reason = "a suite of checks: a promise that is not kept ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a suite of checks: a promise that is not kept ends the test"
+)]
 
 use std::{
     sync::{
@@ -13,8 +17,8 @@ use std::{
 };
 
 use dyeline::log::{
-    AcquireError, Batch, CommitError, Completed, Entry, PartitionLog, Position, RestoreError, Retryable, SnapshotError,
-    TailError,
+    AcquireError, Batch, CommitError, Completed, Entry, PartitionLog, Position, RestoreError, Retryable,
+    SnapshotError, TailError,
 };
 
 /// The longest that a result may take before the suite says that it does not come.
@@ -37,7 +41,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("p1_epochs_only_grow", p1_epochs_only_grow),
     ("p2_results_come_in_the_order_of_submission", p2_results_come_in_the_order_of_submission),
     ("p3_a_committed_batch_is_restored", p3_a_committed_batch_is_restored),
-    ("p3_a_committed_batch_survives_the_death_of_its_owner", p3_a_committed_batch_survives_the_death_of_its_owner),
+    (
+        "p3_a_committed_batch_survives_the_death_of_its_owner",
+        p3_a_committed_batch_survives_the_death_of_its_owner,
+    ),
     ("p4_batches_of_every_size_come_back_whole", p4_batches_of_every_size_come_back_whole),
     ("p5_what_follows_a_refused_batch_is_refused", p5_what_follows_a_refused_batch_is_refused),
     ("p6_submit_does_not_wait_and_the_owner_is_woken", p6_submit_does_not_wait_and_the_owner_is_woken),
@@ -211,7 +218,11 @@ fn p3_a_committed_batch_survives_the_death_of_its_owner(bench: &mut dyn Bench) {
     for round in 0..8 {
         let mut log = opened(bench);
         let restored = restore(&mut *log).expect("the log can be restored").batches;
-        assert!(restored.len() as u64 >= known, "{known} batches were committed, {} came back", restored.len());
+        assert!(
+            restored.len() as u64 >= known,
+            "{known} batches were committed, {} came back",
+            restored.len()
+        );
         known = restored.len() as u64;
         assert_eq!(restored, placed(0..known));
         commit(&mut *log, &numbered(known..known + 20));
@@ -343,11 +354,18 @@ fn p8_a_tail_ends_with_its_owner(bench: &mut dyn Bench) {
 fn p9_trim_keeps_what_a_snapshot_needs(bench: &mut dyn Bench) {
     let mut log = opened(bench);
     commit(&mut *log, &numbered(0..200));
-    assert_eq!(log.trim(Position(200)).expect("nothing to trim"), Position(0), "without snapshots nothing goes");
+    assert_eq!(
+        log.trim(Position(200)).expect("nothing to trim"),
+        Position(0),
+        "without snapshots nothing goes"
+    );
     log.install_snapshot(Position(150), b"150").expect("a snapshot can be installed");
     log.install_snapshot(Position(180), b"180").expect("a second one too");
     let trimmed = log.trim(Position(200)).expect("the log can be trimmed");
-    assert!(trimmed <= Position(150), "the older snapshot needs what is above it, and {trimmed:?} was trimmed");
+    assert!(
+        trimmed <= Position(150),
+        "the older snapshot needs what is above it, and {trimmed:?} was trimmed"
+    );
     let mut tail = log.tail(Position(150)).expect("the log reaches back to the older snapshot");
     let mut batch = Vec::new();
     assert_eq!(tail.next(&mut batch, LIMIT).expect("it can be read"), Some(Position(150)));

@@ -5,25 +5,36 @@
 mod real;
 
 use std::{
+    collections::BTreeSet,
     fmt, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 pub use real::OsDisk;
 
 /// A sync in the code. Each has an id, so that a test can take out one at a time and see that something fails.
 ///
-/// The list is the whole list: a sync that is not named here cannot be called.
+/// The list is the whole list: a sync that is not named here cannot be called. Each is called at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SyncPoint {
     /// A batch of records in a log segment, before anything that follows from it leaves.
     LogBatch,
-    /// A new log segment, written to its full length.
+    /// The end of a log segment after a write that found no space, so that no part of it counts.
+    LogTakenBack,
+    /// The header of a log segment, before it gets its name.
     LogSegment,
-    /// The folder of the log, after a segment was made, renamed or removed.
+    /// The first segment of a new log, before it gets its name.
+    LogFirstSegment,
+    /// A spare log segment, in full, so that nothing waits for that when it is needed.
+    LogSpare,
+    /// The folder of the log after a segment was named, before the first batch in it.
+    LogRoll,
+    /// The folder of the log at the start, before the first batch of a new owner.
     LogFolder,
+    /// The folders above the files of the log, after they were made.
+    LogHome,
     /// The file that holds the epoch.
     LogEpoch,
     /// The end of a log that was found at the start, before anything that follows from it leaves.
@@ -50,8 +61,13 @@ impl SyncPoint {
     /// Every sync there is.
     pub const ALL: &'static [Self] = &[
         Self::LogBatch,
+        Self::LogTakenBack,
         Self::LogSegment,
+        Self::LogFirstSegment,
+        Self::LogSpare,
+        Self::LogRoll,
         Self::LogFolder,
+        Self::LogHome,
         Self::LogEpoch,
         Self::LogRecovery,
         Self::Snapshot,
@@ -97,6 +113,10 @@ pub trait Disk: Send + Sync + fmt::Debug {
     fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
     /// Makes the entries of a folder durable.
     fn sync_dir(&self, path: &Path, point: SyncPoint) -> io::Result<()>;
+    /// The folders that this process has seen made durable, if the disk remembers them to save syncs.
+    fn durable_folders(&self) -> Option<&Mutex<BTreeSet<PathBuf>>> {
+        None
+    }
     /// Takes the exclusive lock of a lock file, made if absent, until the guard is dropped or the process ends;
     /// `WouldBlock` if another holds it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>>;
@@ -135,26 +155,47 @@ pub fn read_full_at(file: &dyn DiskFile, buf: &mut [u8], offset: u64) -> io::Res
 }
 
 /// Whoever finds a folder made must find it durable, too: one at a time.
-static MAKING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+static MAKING: Mutex<()> = Mutex::new(());
 
-/// Makes a folder and those above it durably: each parent of a folder that did not exist is synced.
+/// Makes a folder and those above it durably, one after the other: each is durable before the next is made.
+///
+/// The deepest one that exists already is made durable too, once, since a former process may have ended before that.
 pub fn create_dir_all_durably(disk: &dyn Disk, path: &Path, point: SyncPoint) -> io::Result<()> {
-    let _making = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = |folder: &Path| {
+        let folders = disk.durable_folders()?.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.contains(folder).then_some(())
+    };
+    let learn = |folder: &Path| {
+        if let Some(folders) = disk.durable_folders() {
+            folders.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        }
+    };
     let mut missing = Vec::new();
-    let mut at = Some(path);
-    while let Some(dir) = at {
-        if dir.as_os_str().is_empty() || disk.list(dir).is_ok() {
+    let mut deepest = None;
+    for folder in path.ancestors().filter(|folder| !folder.as_os_str().is_empty()) {
+        if disk.list(folder).is_ok() {
+            deepest = Some(folder);
             break;
         }
-        missing.push(dir);
-        at = dir.parent();
+        missing.push(folder);
     }
-    disk.create_dir_all(path)?;
-    for dir in missing {
-        if let Some(parent) = dir.parent() {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            disk.sync_dir(parent, point)?;
+    for (folder, made) in
+        deepest.map(|f| (f, false)).into_iter().chain(missing.into_iter().rev().map(|f| (f, true)))
+    {
+        if made {
+            disk.create_dir_all(folder)?;
+        } else if known(folder).is_some() {
+            continue;
         }
+        let Some(parent) = folder.parent() else { continue };
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        match disk.sync_dir(parent, point) {
+            // A folder that we may pass but not read: who made what is in it saw to its names.
+            Err(e) if !made && e.kind() == io::ErrorKind::PermissionDenied => {}
+            other => other?,
+        }
+        learn(folder);
     }
     Ok(())
 }

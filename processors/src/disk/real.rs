@@ -1,10 +1,12 @@
 //! The operating system's files.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use super::{Disk, DiskFile, Open, SyncPoint};
@@ -49,6 +51,11 @@ impl Disk for OsDisk {
 
     fn sync_dir(&self, path: &Path, _point: SyncPoint) -> io::Result<()> {
         File::open(path)?.sync_all()
+    }
+
+    fn durable_folders(&self) -> Option<&Mutex<BTreeSet<PathBuf>>> {
+        static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        Some(&FOLDERS)
     }
 
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>> {

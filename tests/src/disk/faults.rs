@@ -21,13 +21,44 @@ pub enum Call {
     Remove,
 }
 
-/// Fails one call with an input/output error.
+/// Fails one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Which kind of call.
     pub call: Call,
     /// How many calls of the kind succeed before.
     pub after: u64,
+    /// How it fails.
+    pub how: Failure,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// With an input/output error (`EIO`), and nothing done.
+    InputOutput,
+    /// A write without space (`ENOSPC`), with all but this many bytes written.
+    NoSpace {
+        /// Bytes that are missing at the end.
+        missing: usize,
+    },
+}
+
+/// Why a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    Off,
+    Planned(Failure),
+}
+
+impl From<Failed> for io::Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Off => Self::other("the power is off"),
+            Failed::Planned(Failure::InputOutput) => Self::from_raw_os_error(5),
+            Failed::Planned(Failure::NoSpace { .. }) => Self::from(io::ErrorKind::StorageFull),
+        }
+    }
 }
 
 /// The faults in force.
@@ -45,9 +76,9 @@ pub(super) struct Faults {
 
 impl Faults {
     /// Counts a call, and says whether it fails.
-    pub(super) fn check(&mut self, call: Call) -> io::Result<()> {
+    pub(super) fn check(&mut self, call: Call) -> Result<(), Failed> {
         if self.off {
-            return Err(io::Error::other("the power is off"));
+            return Err(Failed::Off);
         }
         let mut hit = None;
         for (i, fault) in self.planned.iter_mut().enumerate().filter(|(_, f)| f.call == call) {
@@ -58,13 +89,12 @@ impl Faults {
             }
         }
         if let Some(i) = hit {
-            self.planned.remove(i);
-            return Err(io::Error::from_raw_os_error(5));
+            return Err(Failed::Planned(self.planned.remove(i).how));
         }
         if let (Some(left), false) = (&mut self.power, matches!(call, Call::Open | Call::Read)) {
             if *left == 0 {
                 self.off = true;
-                return Err(io::Error::other("the power has gone"));
+                return Err(Failed::Off);
             }
             *left -= 1;
         }

@@ -39,6 +39,15 @@ impl Inode {
         }
     }
 
+    /// The bytes that a sync has to write.
+    pub(super) fn dirty(&self) -> u64 {
+        let bytes = |change: &Change| match change {
+            Change::Write { bytes, .. } => bytes.len() as u64,
+            Change::Length(_) => 0,
+        };
+        self.pending.iter().map(bytes).sum()
+    }
+
     /// A sync that failed: the pages are clean now, and what they hold is lost with them.
     pub(super) fn fail_sync(&mut self) {
         self.pending.clear();

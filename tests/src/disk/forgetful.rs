@@ -10,7 +10,7 @@ use std::{
 use dyeline_processors::disk::{Disk, DiskFile, Open, SyncPoint};
 
 use super::{
-    faults::{Call, Fault, Faults},
+    faults::{Call, Failed, Failure, Fault, Faults},
     file::Inode,
     names::{Names, Node},
     random::Random,
@@ -29,6 +29,7 @@ struct Inner {
     /// Counts starts of the process and of the machine; handles of earlier ones are dead.
     starts: u64,
     syncs: BTreeMap<SyncPoint, u64>,
+    largest: BTreeMap<SyncPoint, u64>,
     changes: u64,
 }
 
@@ -91,6 +92,11 @@ impl ForgetfulDisk {
         self.inner().syncs.clone()
     }
 
+    /// The most bytes that one sync at a point had to write.
+    pub fn largest_sync(&self, point: SyncPoint) -> u64 {
+        self.inner().largest.get(&point).copied().unwrap_or(0)
+    }
+
     /// How many calls have changed something.
     pub fn changes(&self) -> u64 {
         self.inner().changes
@@ -132,7 +138,7 @@ impl Inner {
         self.starts += 1;
     }
 
-    fn call(&mut self, call: Call) -> io::Result<()> {
+    fn call(&mut self, call: Call) -> Result<(), Failed> {
         self.faults.check(call)?;
         self.changes += u64::from(!matches!(call, Call::Open | Call::Read));
         Ok(())
@@ -258,10 +264,10 @@ struct Handle {
 
 impl Handle {
     /// The disk, if the process that opened the file still runs and the call does not fail.
-    fn call(&self, call: Call) -> io::Result<MutexGuard<'_, Inner>> {
+    fn call(&self, call: Call) -> Result<MutexGuard<'_, Inner>, Failed> {
         let mut inner = self.disk.inner();
         if inner.starts != self.start {
-            return Err(io::Error::other("the process that opened the file was killed"));
+            return Err(Failed::Off);
         }
         inner.call(call)?;
         Ok(inner)
@@ -279,7 +285,14 @@ impl DiskFile for Handle {
     }
 
     fn write_all_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
-        let mut inner = self.call(Call::Write)?;
+        let mut inner = match self.call(Call::Write) {
+            Err(Failed::Planned(Failure::NoSpace { missing })) => {
+                let written = &buf[..buf.len().saturating_sub(missing)];
+                self.disk.inner().inodes[self.inode].write(written, offset);
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            other => other?,
+        };
         let len = inner.inodes[self.inode].seen.len() as u64;
         let more = (offset + buf.len() as u64).saturating_sub(len);
         let room = inner.faults.quota.map_or(u64::MAX, |quota| quota.saturating_sub(inner.used()));
@@ -305,15 +318,17 @@ impl DiskFile for Handle {
     fn sync(&self, point: SyncPoint) -> io::Result<()> {
         let mut inner = match self.call(Call::Sync(point)) {
             Ok(inner) => inner,
-            Err(error) => {
-                let mut inner = self.disk.inner();
-                if inner.starts == self.start && !inner.faults.off {
-                    inner.inodes[self.inode].fail_sync();
+            Err(failed) => {
+                if failed != Failed::Off {
+                    self.disk.inner().inodes[self.inode].fail_sync();
                 }
-                return Err(error);
+                return Err(failed.into());
             }
         };
         *inner.syncs.entry(point).or_default() += 1;
+        let dirty = inner.inodes[self.inode].dirty();
+        let largest = inner.largest.entry(point).or_default();
+        *largest = dirty.max(*largest);
         if !inner.faults.taken_out.contains(&point) {
             inner.inodes[self.inode].sync();
         }

@@ -15,7 +15,7 @@ mod names;
 mod proofs;
 mod random;
 
-pub use faults::{Call, Fault};
+pub use faults::{Call, Failure, Fault};
 pub use forgetful::ForgetfulDisk;
 pub use proofs::{PROOFS, Proof, unproven};
 pub use random::Random;

@@ -68,7 +68,15 @@ impl Names {
                 lost.extend(names.into_iter().map(|(path, _)| path));
             }
         }
-        self.seen.clone_from(&self.durable);
+        // In the order of paths a folder comes before what is in it.
+        let mut reachable: BTreeMap<PathBuf, Node> = BTreeMap::new();
+        for (path, node) in std::mem::take(&mut self.durable) {
+            if path.parent().is_none_or(|folder| reachable.get(folder) == Some(&Node::Folder)) {
+                reachable.insert(path, node);
+            }
+        }
+        self.seen.clone_from(&reachable);
+        self.durable = reachable;
     }
 }
 

@@ -20,8 +20,13 @@ const fn log(point: SyncPoint, test: &'static str) -> Proof {
 /// The proofs there are. A new [`SyncPoint`] gets its line here, with its test.
 pub const PROOFS: &[Proof] = &[
     log(SyncPoint::LogBatch, "without_the_sync_of_a_batch_acknowledged_batches_are_lost"),
+    log(SyncPoint::LogTakenBack, "without_the_sync_of_a_write_taken_back_a_refused_batch_returns"),
     log(SyncPoint::LogSegment, "without_the_sync_of_a_segment_the_log_cannot_be_opened"),
-    log(SyncPoint::LogFolder, "without_the_sync_of_the_folder_segments_are_lost"),
+    log(SyncPoint::LogFirstSegment, "without_the_sync_of_the_first_segment_the_log_cannot_be_opened"),
+    log(SyncPoint::LogSpare, "without_the_sync_of_a_spare_a_roll_over_waits_for_a_whole_segment"),
+    log(SyncPoint::LogRoll, "without_the_sync_of_a_roll_over_segments_are_lost"),
+    log(SyncPoint::LogFolder, "without_the_sync_of_the_folder_an_epoch_returns"),
+    log(SyncPoint::LogHome, "without_the_sync_of_the_folders_above_the_log_is_lost"),
     log(SyncPoint::LogEpoch, "without_the_sync_of_the_epoch_the_log_cannot_be_opened"),
     log(SyncPoint::LogRecovery, "without_the_sync_at_recovery_restored_batches_are_lost"),
     log(SyncPoint::Snapshot, "without_the_sync_of_a_snapshot_a_trimmed_log_is_lost"),

@@ -53,7 +53,7 @@ pub(super) fn make_first_segment(
     let temporary = path.with_extension("tmp");
     create_filled(&*folder.disk, &temporary, size, |file| {
         file.write_all_at(&header.encode(), 0)?;
-        file.sync(SyncPoint::LogSegment)
+        file.sync(SyncPoint::LogFirstSegment)
     })?;
     folder.disk.rename(&temporary, &path).failed("rename", &temporary).map_err(CreateError::Disk)?;
     Ok(SegmentMeta { number: 0, base: Position(0), size })
@@ -69,7 +69,7 @@ pub(super) fn make_spare(shared: &Shared, size: u64) -> Result<(), CreateError> 
     let path = shared.folder.spare(number);
     let temporary = path.with_extension("tmp");
     let disk = &*shared.folder.disk;
-    create_filled(disk, &temporary, size, |file| file.sync(SyncPoint::LogSegment))?;
+    create_filled(disk, &temporary, size, |file| file.sync(SyncPoint::LogSpare))?;
     disk.rename(&temporary, &path).failed("rename", &temporary).map_err(CreateError::Disk)?;
     shared.state().spares.push(Spare { number, size });
     Ok(())
@@ -180,7 +180,7 @@ impl Appender {
         let erased = self
             .file
             .write_all_at(&[0; TERMINATOR], self.end.offset)
-            .and_then(|()| self.file.sync(SyncPoint::LogBatch));
+            .and_then(|()| self.file.sync(SyncPoint::LogTakenBack));
         match erased {
             Ok(()) => self.full(needed as u64),
             Err(error) => self.unknown("take back a write to", &error),
@@ -266,15 +266,19 @@ impl Appender {
             }
         };
         folder.disk.rename(&from, &folder.segment(header.number)).failed("rename", &from).map_err(rewind)?;
-        folder.sync().map_err(rewind)?;
+        folder
+            .disk
+            .sync_dir(&folder.path, SyncPoint::LogRoll)
+            .failed("sync", &folder.path)
+            .map_err(rewind)?;
         Ok(file)
     }
 
+    /// Needs no sync: a seal that is lost leaves a segment that ends where the next one begins, which is enough. It is
+    /// there for the day on which somebody takes the next segment away.
     fn seal(&self) -> Result<(), DiskFailure> {
         let seal = encode_seal(&self.header, self.epoch, self.end.position);
-        let path = self.path();
-        self.file.write_all_at(&seal, self.end.offset).failed("write", &path)?;
-        self.file.sync(SyncPoint::LogBatch).failed("sync", &path)
+        self.file.write_all_at(&seal, self.end.offset).failed("write", &self.path())
     }
 }
 

@@ -135,7 +135,7 @@ impl Folder {
     /// Makes the folders durably, if they are absent.
     pub(super) fn make(&self) -> Result<(), DiskFailure> {
         for path in [self.path.clone(), self.snapshots()] {
-            create_dir_all_durably(&*self.disk, &path, SyncPoint::LogFolder).failed("make", &path)?;
+            create_dir_all_durably(&*self.disk, &path, SyncPoint::LogHome).failed("make", &path)?;
         }
         Ok(())
     }
@@ -197,7 +197,7 @@ impl Folder {
         ReadError::damaged(&self.epoch(), 0, "the file is missing, while the log holds batches")
     }
 
-    /// Replaces the epoch file. Durable once [`Folder::sync`] has been called.
+    /// Replaces the epoch file. Durable once the folder is synced.
     pub(super) fn write_epoch(&self, epoch: EpochFile) -> Result<(), DiskFailure> {
         let path = self.epoch();
         let temporary = path.with_extension("tmp");
@@ -205,10 +205,5 @@ impl Folder {
         file.write_all_at(&epoch.encode(), 0).failed("write", &temporary)?;
         file.sync(SyncPoint::LogEpoch).failed("sync", &temporary)?;
         self.disk.rename(&temporary, &path).failed("rename", &temporary)
-    }
-
-    /// Makes the names in the folder durable.
-    pub(super) fn sync(&self) -> Result<(), DiskFailure> {
-        self.disk.sync_dir(&self.path, SyncPoint::LogFolder).failed("sync", &self.path)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use dyeline_processors::disk::{Disk, Open};
+use dyeline_processors::disk::{Disk, Open, SyncPoint};
 
 use super::{
     appender::{Appender, CreateError, make_first_segment},
@@ -152,7 +152,10 @@ impl EmbeddedLog {
             recovered.segments.push(first);
             recovered.end.offset = super::format::SEGMENT_HEADER as u64;
         }
-        self.folder.sync()?;
+        self.folder
+            .disk
+            .sync_dir(&self.folder.path, SyncPoint::LogFolder)
+            .failed("sync", &self.folder.path)?;
         Ok(epoch)
     }
 

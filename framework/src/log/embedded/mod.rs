@@ -32,7 +32,7 @@
 //! file system. What a reused segment held before is never read as valid: its number and salt differ.
 //!
 //! **Rolling over** makes the new segment durable under its name first, then seals the old one. A seal therefore
-//! promises that the next segment exists, and one that was taken away is noticed.
+//! promises that the next segment exists, and one that was taken away is noticed. The seal itself may be lost.
 //!
 //! **Recovery** reads the newest whole snapshot, the header of each segment and the frames of the last. It writes the
 //! last frame again and syncs it: a former process may have ended between its write and its sync, or after a sync that

@@ -123,13 +123,16 @@ impl Snapshots {
             let header =
                 SnapshotHeader { at, bytes: state.len() as u64, crc: crc32c::crc32c(state) }.encode();
             file.write_all_at(&header, 0)?;
-            let mut offset = SNAPSHOT_HEADER as u64;
-            for piece in state.chunks(PIECE) {
-                file.write_all_at(piece, offset)?;
-                offset += piece.len() as u64;
+            let mut rest = state;
+            loop {
+                let (piece, behind) = rest.split_at(rest.len().min(PIECE));
+                file.write_all_at(piece, needed - rest.len() as u64)?;
                 file.sync(SyncPoint::Snapshot)?;
+                if behind.is_empty() {
+                    return Ok(());
+                }
+                rest = behind;
             }
-            file.sync(SyncPoint::Snapshot)
         })();
         if let Err(error) = written {
             // The half-written file would take the space that is needed; it is removed at the next start otherwise.
