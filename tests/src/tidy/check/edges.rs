@@ -40,7 +40,8 @@ const INSIDE: &[(&str, &[&str])] = &[
 
 /// What the crates that compute only may need from outside, and their reasons.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("dyeline-engine", &["hashring", "prost", "serde", "thiserror", "xxhash-rust"]),
+    // `serde_json` is how a plan is logged: text without clocks or chance.
+    ("dyeline-engine", &["hashring", "prost", "serde", "serde_json", "thiserror", "xxhash-rust"]),
     ("dyeline-derive", &["proc-macro2", "quote", "syn"]),
 ];
 
