@@ -39,7 +39,7 @@ pub struct SpoolReader {
     /// The next part of the input that is not open yet.
     part: usize,
     open: Option<OpenPart>,
-    /// Chunks loaded, items loaded in the current input: the cursor.
+    /// Items handed out of the current input: with its number, the cursor.
     items: u64,
     bytes: Vec<u8>,
     /// Where the rest of the current block begins in `bytes`.
@@ -88,36 +88,42 @@ impl SpoolReader {
         })
     }
 
-    /// The port that the next chunk arrives at; `None` when everything was read. Opens files as far as it takes to know.
-    pub fn port(&mut self) -> Result<Option<u32>> {
+    /// The port that the next chunk arrives at; `None` when everything was read.
+    pub fn port(&mut self) -> Option<u32> {
         while let Some(input) = self.inputs.get(self.input) {
-            if self.advance()? {
-                return Ok(Some(input_port(&self.inputs, self.input)));
+            if self.rest > 0 || self.open.is_some() || self.part < input.parts.len() {
+                return Some(input.port);
             }
-            debug_assert_eq!(self.part, input_parts(&self.inputs, self.input));
             self.input += 1;
             (self.part, self.items) = (0, 0);
         }
-        Ok(None)
+        None
     }
 
     /// An empty chunk of what arrives at a port.
-    pub fn chunk(&self, port: u32) -> Option<Chunk> {
-        self.inputs.iter().find(|i| i.port == port).map(|i| i.record.ops.chunk(self.chunk_rows))
+    pub fn chunk(&self, port: u32) -> Chunk {
+        let input = self.inputs.iter().find(|i| i.port == port);
+        input.map_or_else(|| Chunk::new::<()>(0), |i| i.record.ops.chunk(self.chunk_rows))
     }
 
-    /// Replaces what `out` holds by the next items, at most a full chunk of one input; `false` when everything was
-    /// read. Counts the bytes; what the items count as is the caller's business.
+    /// Replaces what `out` holds by the next items that arrive at [`SpoolReader::port`]: a full chunk, fewer at the
+    /// end of an input, none if nothing of it is left. `false` when everything was read. Counts the bytes; what the
+    /// items count as is the caller's business.
     pub fn load(&mut self, out: &mut Chunk, counts: &mut NodeCounts) -> Result<bool> {
         out.clear();
-        if self.port()?.is_none() {
+        if self.port().is_none() {
             return Ok(false);
         }
-        while out.len() < self.chunk_rows && self.advance()? {
+        while out.len() < self.chunk_rows {
+            if !self.advance()? {
+                self.input += 1;
+                (self.part, self.items) = (0, 0);
+                break;
+            }
             let count = self.rest.min((self.chunk_rows - out.len()) as u64);
             counts.bytes_in += self.decode(count, out)?;
         }
-        Ok(true)
+        Ok(self.port().is_some())
     }
 
     /// Appends the place behind the last chunk.
@@ -230,14 +236,6 @@ impl SpoolReader {
             (_, None) => Err(Error::fatal("read the spool: no file is open")),
         }
     }
-}
-
-fn input_port(inputs: &[SpoolInput], input: usize) -> u32 {
-    inputs.get(input).map_or(0, |i| i.port)
-}
-
-fn input_parts(inputs: &[SpoolInput], input: usize) -> usize {
-    inputs.get(input).map_or(0, |i| i.parts.len())
 }
 
 impl OpenPart {

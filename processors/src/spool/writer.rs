@@ -22,8 +22,6 @@ const PARTITION_BYTES: usize = 64 << 10;
 const MAX_BUFFER_BYTES: usize = 8 << 20;
 /// Items that are buffered at most, so that the counts of tiny items cannot overflow.
 const MAX_BUFFERED_ITEMS: u64 = 1 << 24;
-/// Looking at more buffers than this for each chunk would cost more than writing the chunk.
-const BUFFERS_PER_LOOK: usize = 4096;
 /// Small blocks are gathered to writes of this size.
 const WRITE_BYTES: usize = 256 << 10;
 
@@ -63,7 +61,8 @@ pub struct SpoolWriter {
     buffers: Vec<Vec<u8>>,
     counts: Vec<u32>,
     pending: u64,
-    chunks: usize,
+    /// Bytes in the buffers.
+    buffered: usize,
     segment: u32,
     open: Option<Segment>,
 }
@@ -81,16 +80,16 @@ impl SpoolWriter {
             buffers: vec![Vec::new(); partitions],
             counts: vec![0; partitions],
             pending: 0,
-            chunks: 0,
+            buffered: 0,
             segment: 0,
             open: None,
         }
     }
 
-    /// Takes a copy of the items.
-    pub fn write(&mut self, items: &Chunk) -> Result<()> {
+    /// Takes a copy of the items, and returns how many bytes it has.
+    pub fn write(&mut self, items: &Chunk) -> Result<u64> {
         if items.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         match self.cut {
             Cut::Whole => {
@@ -100,11 +99,13 @@ impl SpoolWriter {
             Cut::By { field, .. } => self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts),
         }
         self.pending += items.len() as u64;
-        self.chunks += 1;
+        let before = self.buffered;
+        self.buffered = self.buffers.iter().map(Vec::len).sum();
+        let bytes = self.buffered - before;
         if self.is_full() {
             self.spill()?;
         }
-        Ok(())
+        Ok(bytes as u64)
     }
 
     /// Closes what was written since the last time, if anything.
@@ -138,13 +139,8 @@ impl SpoolWriter {
 
     /// Depends on the items alone.
     fn is_full(&self) -> bool {
-        let many = self.buffers.len();
-        if many > BUFFERS_PER_LOOK && !self.chunks.is_multiple_of(many / BUFFERS_PER_LOOK) {
-            return false;
-        }
-        let limit = (many * PARTITION_BYTES).clamp(BUFFER_BYTES, MAX_BUFFER_BYTES);
-        let bytes: usize = self.buffers.iter().map(Vec::len).sum();
-        bytes >= limit || self.pending >= MAX_BUFFERED_ITEMS
+        let limit = (self.buffers.len() * PARTITION_BYTES).clamp(BUFFER_BYTES, MAX_BUFFER_BYTES);
+        self.buffered >= limit || self.pending >= MAX_BUFFERED_ITEMS
     }
 
     /// Appends a block for every partition that has something.
@@ -172,7 +168,7 @@ impl SpoolWriter {
             }
             *count = 0;
         }
-        self.pending = 0;
+        (self.pending, self.buffered) = (0, 0);
         Ok(())
     }
 }
