@@ -23,9 +23,24 @@ struct Phases {
     by_job: BTreeMap<JobId, JobPhase>,
     /// Counts every change, so that one who waits can tell that there was any.
     version: u64,
+    /// What gave out under this process.
+    environment: Option<String>,
 }
 
 impl Watch {
+    /// The environment gave out: what, and where.
+    pub(super) fn set_environment(&self, text: String) {
+        let mut phases = self.0.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        phases.environment.get_or_insert(text);
+        phases.version += 1;
+        self.0.changed.notify_all();
+    }
+
+    /// What gave out under this process, such as a disk without room.
+    pub fn environment(&self) -> Option<String> {
+        self.0.phases.lock().unwrap_or_else(PoisonError::into_inner).environment.clone()
+    }
+
     pub(super) fn set(&self, job: JobId, phase: JobPhase) {
         let mut phases = self.0.phases.lock().unwrap_or_else(PoisonError::into_inner);
         phases.by_job.insert(job, phase);

@@ -38,6 +38,7 @@ impl HandOff for LocalHandOff {
 pub(super) struct LocalReports {
     pub inbox: Inbox,
     pub worker: WorkerId,
+    pub watch: Watch,
 }
 
 impl LocalReports {
@@ -72,6 +73,7 @@ impl Reports for LocalReports {
             Event::DiskFull { text } => {
                 // First the pause, so that the task is not handed out again at once.
                 let reason = format!("no room left: {text}");
+                self.watch.set_environment(reason.clone());
                 self.send(Command::PauseJob(PauseJob { request, job: task.job, reason }));
                 self.send(Command::HandBack(HandBack { request, task, fence, progress: None }));
             }

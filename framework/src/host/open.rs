@@ -161,7 +161,7 @@ impl Host {
                 spool: self.data.spool(),
                 asynchronous,
             };
-            self.pools.start(group, self.options.slots, self.options.lease, settings, &self.inbox)?;
+            self.pools.start(group, self.options.slots, self.options.lease, settings, &self.inbox, &self.watch)?;
         }
         Ok(())
     }
@@ -198,6 +198,16 @@ impl Host {
     /// Sends a command and waits for its durable outcome.
     pub fn request(&self, make: impl FnOnce(RequestId) -> Command + Send + 'static) -> Result<Answer, HostError> {
         Ok(self.inbox.request(REQUEST_WAIT, make)?)
+    }
+
+    /// Has every attempt hand back, and waits for that at most for `grace`. Returns how many did not.
+    pub fn drain(&self, grace: Duration) -> usize {
+        self.pools.drain(grace, &self.inbox)
+    }
+
+    /// The file layer.
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.options.disk
     }
 
     /// Has every attempt hand back, waits for that at most for `grace`, and gives the data directory free. Returns how

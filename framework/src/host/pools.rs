@@ -8,7 +8,7 @@ use std::{
 
 use dyeline_engine::{Command, JobId, WorkerId, WorkerJoined, WorkerLeft};
 
-use super::{HostError, local::LocalReports};
+use super::{HostError, Watch, local::LocalReports};
 use crate::{
     partition::Inbox,
     worker::{Pool, PoolOptions, PoolSettings},
@@ -38,6 +38,7 @@ impl Pools {
         lease: Duration,
         settings: PoolSettings,
         inbox: &Inbox,
+        watch: &Watch,
     ) -> Result<(), HostError> {
         let mut groups = self.0.groups.lock().unwrap_or_else(PoisonError::into_inner);
         if groups.contains_key(group) {
@@ -48,7 +49,7 @@ impl Pools {
         let joined = WorkerJoined { request: None, worker, group: name, slots: slots as u32, running: Vec::new() };
         inbox.send(Command::WorkerJoined(joined))?;
         let options = PoolOptions { group: group.to_owned(), slots, heartbeat: lease / 3 };
-        let reports = Arc::new(LocalReports { inbox: inbox.clone(), worker });
+        let reports = Arc::new(LocalReports { inbox: inbox.clone(), worker, watch: watch.clone() });
         let pool = Pool::start(options, settings, reports)
             .map_err(|source| HostError::Start { what: "the threads of a group", source })?;
         self.0.by_worker.write().unwrap_or_else(PoisonError::into_inner).insert(worker, Arc::new(pool));

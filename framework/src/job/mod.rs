@@ -2,4 +2,4 @@
 
 mod work;
 
-pub use work::{Work, WorkError};
+pub use work::{CHUNK_ROWS, Work, WorkError, find_record};

@@ -94,6 +94,7 @@ impl Owner {
             requests: BTreeMap::new(),
             next_request: 0,
             refused: VecDeque::new(),
+            again: BTreeMap::new(),
             resubmits: 0,
             logged: snapshots.as_ref().map(Snapshots::logged).unwrap_or_default(),
             in_flight: VecDeque::new(),
@@ -142,6 +143,8 @@ struct Run {
     next_request: u64,
     /// Batches that the log gave back and that go to it again, with the tickets they had.
     refused: VecDeque<(Ticket, log::Batch)>,
+    /// The first tickets of batches that went to the log again, which the gate knows them by.
+    again: BTreeMap<Ticket, Ticket>,
     resubmits: u32,
     /// Bytes that have become durable, for the thread that makes snapshots.
     logged: Arc<AtomicU64>,
@@ -243,15 +246,17 @@ impl Run {
         while let Some(Completed { ticket, result }) = self.log.completed(Duration::ZERO) {
             match result {
                 Ok(_) => {
+                    let ticket = self.again.remove(&ticket).unwrap_or(ticket);
                     self.resubmits = 0;
                     self.logged.fetch_add(self.in_flight.pop_front().unwrap_or(0), Ordering::Relaxed);
-                    let outputs = self.gate.completed(ticket);
+                    let outputs = self.gate.completed(&ticket);
                     self.release(outputs);
                 }
                 Err(refused) => {
                     if refused.error.retryable() != Retryable::Again || self.resubmits >= MAX_RESUBMITS {
                         return Err(PartitionError::Commit(refused.error));
                     }
+                    let ticket = self.again.remove(&ticket).unwrap_or(ticket);
                     self.refused.push_back((ticket, refused.batch));
                 }
             }
@@ -260,7 +265,7 @@ impl Run {
             self.resubmits += 1;
             for (old, batch) in std::mem::take(&mut self.refused) {
                 let new = self.log.submit(batch);
-                self.gate.resubmitted(old, new);
+                self.again.insert(new, old);
             }
         }
         Ok(())

@@ -1,0 +1,95 @@
+//! Which job a launch means: the unfinished one with the same chain and parameters, or a new one.
+
+use dyeline_engine::{JobId, JobPhase, JobView, State};
+
+use super::{Fingerprints, LaunchError};
+use crate::chain;
+
+/// What the user said about unfinished jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Go on with the unfinished job if nothing changed under it.
+    #[default]
+    Same,
+    /// Go on with it though the chain or an input changed.
+    Adopt,
+    /// Leave it, and start another.
+    New,
+}
+
+/// Which job it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A new one.
+    New,
+    /// This one goes on. What changed under it and was adopted, for its history.
+    GoOn(JobId, JobPhase, Vec<String>),
+    /// This one has done what is asked for: it has the same `--id` and succeeded.
+    Done(JobId),
+}
+
+/// What identifies the launch.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The chain's name.
+    pub chain: String,
+    /// Its version; empty if it has none.
+    pub version: String,
+    /// The parameters as typed.
+    pub typed: String,
+    /// The parameters as resolved.
+    pub resolved: String,
+    /// The chain in canonical form.
+    pub canonical: String,
+    /// The inputs as they are now.
+    pub inputs: Fingerprints,
+    /// The id given by the user.
+    pub id: Option<String>,
+}
+
+/// Decides, by the jobs that are known.
+pub(super) fn decide(state: &State, launch: &Identity, choice: Choice) -> Result<Decision, LaunchError> {
+    if let Some(id) = &launch.id {
+        let same = |j: &JobView<'_>| j.spec().dedup.as_ref() == Some(id);
+        if let Some(done) = state.jobs().filter(same).find(|j| j.phase() == JobPhase::Succeeded) {
+            return Ok(Decision::Done(done.id()));
+        }
+    }
+    if choice == Choice::New {
+        return Ok(Decision::New);
+    }
+    let unfinished = |j: &JobView<'_>| !matches!(j.phase(), JobPhase::Succeeded | JobPhase::Cancelled);
+    let same = |j: &JobView<'_>| {
+        let spec = j.spec();
+        spec.chain == launch.chain
+            && spec.version == launch.version
+            && spec.dedup == launch.id
+            && spec.params_typed == launch.typed
+    };
+    let mut matching: Vec<JobView<'_>> = state.jobs().filter(unfinished).filter(same).collect();
+    // The newest first; one that also means the same before all others.
+    matching.sort_by_key(|j| (j.spec().params_resolved != launch.resolved, std::cmp::Reverse(j.id())));
+    match matching.first() {
+        None => Ok(Decision::New),
+        Some(job) => go_on(job, launch, choice),
+    }
+}
+
+fn go_on(found: &JobView<'_>, launch: &Identity, choice: Choice) -> Result<Decision, LaunchError> {
+    let (job, chain, spec) = (found.id(), launch.chain.clone(), found.spec());
+    if spec.params_resolved != launch.resolved {
+        let differences = chain::params_difference(&spec.params_resolved, &launch.resolved);
+        return Err(LaunchError::OtherDay { job, chain, differences });
+    }
+    let before = String::from_utf8_lossy(&spec.chain_source);
+    let mut changed = chain::difference(&before, &launch.canonical);
+    if !changed.is_empty() && choice != Choice::Adopt {
+        return Err(LaunchError::ChainChanged { job, chain, differences: changed });
+    }
+    let inputs = launch.inputs.differences(&Fingerprints::decode(&spec.fingerprints));
+    if !inputs.is_empty() && choice != Choice::Adopt {
+        return Err(LaunchError::InputChanged { job, chain, differences: inputs });
+    }
+    changed.extend(inputs);
+    Ok(Decision::GoOn(job, found.phase(), changed))
+}

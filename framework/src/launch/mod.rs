@@ -1,0 +1,20 @@
+//! A launch: from a chain file to a job that runs, and from a job that was interrupted to its end.
+//!
+//! ```text
+//!   prepare ──▶ which job is it? ──▶ submit, or go on ──▶ wait, show, obey signals ──▶ outcome
+//! ```
+
+mod discard;
+mod error;
+mod fingerprint;
+mod identity;
+mod prepare;
+mod run;
+mod signals;
+
+pub use error::LaunchError;
+pub use fingerprint::{Fingerprint, Fingerprints};
+pub use identity::{Choice, Decision};
+pub use prepare::{LaunchRequest, Prepared, prepare};
+pub use run::{Ended, Observer, launch, run_existing};
+pub use signals::Signals;

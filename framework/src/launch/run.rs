@@ -1,0 +1,213 @@
+//! Runs a job to its end in this process, or to the signal that interrupts it.
+
+use std::{hash::BuildHasher, sync::Arc, time::Duration};
+
+use dyeline_engine::{Command, JobId, JobPhase, NoteHistory};
+use dyeline_processors::contract::registry::Registry;
+
+use super::{
+    Choice, Decision, LaunchError, LaunchRequest, Prepared, Signals, discard,
+    identity::{self},
+    prepare,
+};
+use crate::{
+    host::{DataDir, Host, HostError, HostOptions},
+    view::JobStatus,
+};
+
+/// How often a running job is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How long attempts may take to reach a checkpoint when the process is asked to end.
+const DRAIN_GRACE: Duration = Duration::from_secs(30);
+
+/// Sees a job run.
+pub trait Observer {
+    /// It is known which job it is, and whether it goes on from before.
+    fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool);
+    /// Another look at it.
+    fn running(&mut self, status: &JobStatus);
+    /// The process was asked to end: attempts reach their checkpoints.
+    fn draining(&mut self);
+}
+
+/// How a launch ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The job at its end.
+    pub status: JobStatus,
+    /// How.
+    pub how: How,
+}
+
+/// The ways a launch can end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The job succeeded, now or, with the same `--id`, before.
+    Succeeded,
+    /// The job failed.
+    Failed,
+    /// The job was cancelled.
+    Cancelled,
+    /// A signal came; the job can be resumed.
+    Interrupted,
+    /// The environment gave out (a full disk); the job is paused and can be resumed.
+    Environment(String),
+}
+
+impl How {
+    /// The documented exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Succeeded => 0,
+            Self::Failed | Self::Cancelled => 1,
+            Self::Interrupted => 3,
+            Self::Environment(_) => 4,
+        }
+    }
+}
+
+/// Launches a chain: prepares it, finds out which job it is, and runs that to its end.
+pub fn launch(
+    request: &LaunchRequest,
+    data: DataDir,
+    options: HostOptions,
+    choice: Choice,
+    observer: &mut dyn Observer,
+) -> Result<Ended, LaunchError> {
+    let registry = registry()?;
+    let prepared = prepare(request, &registry, &options.disk)?;
+    let host = Host::open(data, options)?;
+    let decided = decide(&host, &prepared, choice);
+    let begun = decided.and_then(|decision| begin(&host, prepared, decision));
+    match begun {
+        Ok((job, goes_on)) => wait(host, job, goes_on, observer),
+        Err(error) => {
+            close(host)?;
+            Err(error)
+        }
+    }
+}
+
+fn registry() -> Result<Arc<Registry>, LaunchError> {
+    let linked = Registry::linked().map_err(|duplicates| {
+        let texts: Vec<String> = duplicates.iter().map(ToString::to_string).collect();
+        LaunchError::Host(HostError::Registry(texts.join("; ")))
+    });
+    linked.map(Arc::new)
+}
+
+/// Runs a job that is in the log already.
+pub fn run_existing(host: Host, job: JobId, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
+    let found = host.inbox().read(move |state| state.job(job).map(|j| j.phase())).map_err(HostError::from)?;
+    let begun = match found {
+        None => Err(LaunchError::UnknownJob(job)),
+        Some(phase @ (JobPhase::Succeeded | JobPhase::Cancelled)) => {
+            Err(LaunchError::Over { job, phase: phase.to_string() })
+        }
+        Some(phase) => go_on(&host, job, phase, Vec::new()),
+    };
+    match begun {
+        Ok(()) => wait(host, job, true, observer),
+        Err(error) => {
+            close(host)?;
+            Err(error)
+        }
+    }
+}
+
+fn decide(host: &Host, prepared: &Prepared, choice: Choice) -> Result<Decision, LaunchError> {
+    let identity = prepared.identity.clone();
+    let read = host.inbox().read(move |state| identity::decide(state, &identity, choice));
+    read.map_err(HostError::from)?
+}
+
+/// Submits the job or lets the unfinished one go on; its id, and whether it goes on.
+fn begin(host: &Host, prepared: Prepared, decision: Decision) -> Result<(JobId, bool), LaunchError> {
+    match decision {
+        Decision::New => Ok((host.submit(new_id(), prepared.spec)?, false)),
+        Decision::Done(job) => Ok((job, true)),
+        Decision::GoOn(job, phase, adopted) => {
+            go_on(host, job, phase, adopted)?;
+            Ok((job, true))
+        }
+    }
+}
+
+fn go_on(host: &Host, job: JobId, phase: JobPhase, adopted: Vec<String>) -> Result<(), LaunchError> {
+    let spec = host.inbox().read(move |state| state.job(job).map(|j| Arc::clone(j.spec()))).map_err(HostError::from)?;
+    let spec = spec.ok_or(LaunchError::UnknownJob(job))?;
+    // What this program cannot build is told before anything of the job runs again.
+    let work = crate::job::Work::decode(&spec.node_params)?;
+    for node in spec.plan.stages.iter().flat_map(|s| &s.nodes) {
+        work.build(node, &std::collections::BTreeMap::new(), host.registry())?;
+    }
+    for text in adopted.into_iter().map(|change| format!("adopted: {change}")) {
+        host.request(move |request| Command::NoteHistory(NoteHistory { request: Some(request), job, text }))?;
+    }
+    match phase {
+        JobPhase::Paused => host.resume(job)?,
+        JobPhase::Failed => host.retry(job, true)?,
+        _ => {}
+    }
+    host.start_groups_of(&spec)?;
+    Ok(())
+}
+
+/// A new job's id: milliseconds, partition 0, and 64 bits that nobody can foresee.
+fn new_id() -> JobId {
+    let now = crate::partition::Clock::start().now();
+    JobId::new(now.0, 0, std::hash::RandomState::new().hash_one(std::process::id()))
+}
+
+/// Waits for the job's end, or for a signal.
+fn wait(host: Host, job: JobId, goes_on: bool, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
+    let signals = Signals::listen(host.watch().clone())
+        .map_err(|source| HostError::Start { what: "the signal handler", source })?;
+    let mut told = false;
+    loop {
+        if host.has_failed() {
+            // Closing tells why.
+            close(host)?;
+            return Err(LaunchError::UnknownJob(job));
+        }
+        let status = JobStatus::read(host.inbox(), job).map_err(HostError::from)?;
+        let status = status.ok_or(LaunchError::UnknownJob(job))?;
+        if !told {
+            told = true;
+            observer.started(&host, &status, goes_on);
+        }
+        observer.running(&status);
+        let how = match status.phase {
+            JobPhase::Succeeded => Some(How::Succeeded),
+            JobPhase::Failed => Some(How::Failed),
+            JobPhase::Cancelled => Some(How::Cancelled),
+            _ => host.watch().environment().map(How::Environment),
+        };
+        if let Some(how) = how {
+            return finish(host, job, how);
+        }
+        if signals.received() {
+            observer.draining();
+            return finish(host, job, How::Interrupted);
+        }
+        host.watch().changed(LOOK_EVERY);
+    }
+}
+
+fn finish(host: Host, job: JobId, how: How) -> Result<Ended, LaunchError> {
+    if how == How::Cancelled {
+        discard::parts_of(&host, job);
+    }
+    if let How::Environment(_) | How::Interrupted = how {
+        host.drain(DRAIN_GRACE);
+    }
+    let status = JobStatus::read(host.inbox(), job).map_err(HostError::from)?;
+    let status = status.ok_or(LaunchError::UnknownJob(job))?;
+    close(host)?;
+    Ok(Ended { status, how })
+}
+
+fn close(host: Host) -> Result<(), LaunchError> {
+    host.close(DRAIN_GRACE).map(drop).map_err(LaunchError::from)
+}
