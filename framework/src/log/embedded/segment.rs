@@ -121,30 +121,30 @@ impl SegmentReader {
         &self.window[range]
     }
 
-    /// The offset of the first whole frame behind `offset`. Frames begin at multiples of 8.
+    /// The offset of the first whole frame behind `offset`. Every byte is tried, since damage can shift what follows.
     pub(super) fn find_frame_behind(&mut self, offset: u64) -> Result<Option<u64>, DiskFailure> {
+        const STEP: usize = 4096;
         let size = self.header.size;
-        let mut at = offset;
+        let mut at = offset + 1;
         while at < size {
-            let window = self.fetch(at, WINDOW, size)?;
-            let len = window.len();
-            if len < FRAME_HEADER {
+            let window = self.fetch(at, STEP + FRAME_MAGIC.len() - 1, size)?;
+            let bytes = &self.window[window];
+            if bytes.is_empty() {
                 return Ok(None);
             }
+            // Most of a new segment is zeros, which are skipped at the speed of memory.
+            let zeros = bytes.starts_with(&[0; STEP]) && bytes[STEP..].iter().all(|b| *b == 0);
+            let windows =
+                if zeros { [].windows(FRAME_MAGIC.len()) } else { bytes.windows(FRAME_MAGIC.len()) };
             // Candidates are found first, since looking at one moves the window.
-            let candidates: Vec<u64> = self.window[window]
-                .chunks_exact(8)
-                .enumerate()
-                .filter(|(_, eight)| eight[..4] == FRAME_MAGIC)
-                .map(|(i, _)| at + i as u64 * 8)
-                .filter(|candidate| *candidate > offset)
-                .collect();
+            let found = windows.enumerate().filter(|(_, four)| **four == FRAME_MAGIC);
+            let candidates: Vec<u64> = found.map(|(i, _)| at + i as u64).collect();
             for candidate in candidates {
                 if matches!(self.frame_at(candidate, size)?, Found::Group(_) | Found::Seal(_)) {
                     return Ok(Some(candidate));
                 }
             }
-            at += (len - len % 8).max(8) as u64;
+            at += STEP as u64;
         }
         Ok(None)
     }
