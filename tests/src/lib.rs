@@ -4,4 +4,5 @@ pub mod tidy;
 
 pub mod disk;
 pub mod log_conformance;
+pub mod log_numbered;
 pub mod log_workload;

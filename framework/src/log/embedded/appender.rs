@@ -23,8 +23,8 @@ use crate::log::{Batch, CommitError, DiskFailure, Epoch, Position};
 
 /// Zeros are written in pieces of this size.
 const PIECE: usize = 1 << 20;
-/// Oversized segments are multiples of this.
-const PAGE: u64 = 4096;
+/// Oversized segments are multiples of this, and so is what a small file takes.
+pub(super) const PAGE: u64 = 4096;
 
 /// Why a group was not appended, as the results of its batches say it.
 pub(super) type AppendError = CommitError;

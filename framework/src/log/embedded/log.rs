@@ -12,9 +12,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use dyeline_processors::disk::{Disk, Open, SyncPoint};
 
 use super::{
-    appender::{Appender, CreateError, make_first_segment},
+    appender::{Appender, CreateError, PAGE, make_first_segment},
     cursor::Cursor,
-    folder::{Failed, Folder, LockGuard, SEGMENT, SPARE},
+    folder::{Failed, Folder, LockGuard, SEGMENT, SPARE, is_full},
     format::EpochFile,
     recovery::{Recovered, make_durable, recover},
     shared::{End, SegmentMeta, Shared, Spare, State},
@@ -210,6 +210,16 @@ impl EmbeddedLog {
     }
 }
 
+/// A call that failed for want of space is told as such: freeing some helps.
+fn name_full_disk(error: AcquireError) -> AcquireError {
+    match error {
+        AcquireError::Disk(failure) if is_full(&failure.source) => {
+            AcquireError::Full { path: failure.file, needed: PAGE }
+        }
+        other => other,
+    }
+}
+
 /// Spares by number, with their sizes; removes those that are too small, and what was left of trimmed segments.
 fn find_spares(folder: &Folder, segments: &[SegmentMeta], smallest: u64) -> Result<Vec<Spare>, DiskFailure> {
     let oldest = segments.first().map_or(0, |s| s.number);
@@ -256,8 +266,8 @@ impl PartitionLog for EmbeddedLog {
     fn acquire(&mut self) -> Result<Acquired, AcquireError> {
         self.stop();
         if self.lock.is_none() {
-            self.folder.make()?;
-            self.lock = Some(self.folder.lock()?);
+            self.folder.make().map_err(|failure| name_full_disk(failure.into()))?;
+            self.lock = Some(self.folder.lock().map_err(name_full_disk)?);
         }
         let begun = (|| {
             self.folder.remove_temporary()?;
@@ -274,7 +284,7 @@ impl PartitionLog for EmbeddedLog {
             }
             Err(error) => {
                 self.lock = None;
-                Err(error)
+                Err(name_full_disk(error))
             }
         }
     }
