@@ -38,6 +38,8 @@ pub const NOTHING_AFTER: &str = "dyeline::chain::nothing_after";
 pub const CYCLE: &str = "dyeline::chain::cycle";
 /// An exchange that says too little or too much.
 pub const BAD_EXCHANGE: &str = "dyeline::chain::bad_exchange";
+/// Input that is said to be sorted by a key, from a splitter that does not cut by it.
+pub const UNCUT_KEY: &str = "dyeline::chain::uncut_key";
 /// A shard count of 0, or beyond the limit.
 pub const SHARD_COUNT: &str = "dyeline::chain::shard_count";
 /// A back-off that is no range of durations.
@@ -70,6 +72,7 @@ pub const ALL: &[&str] = &[
     NOTHING_AFTER,
     CYCLE,
     BAD_EXCHANGE,
+    UNCUT_KEY,
     SHARD_COUNT,
     BAD_BACKOFF,
     NOT_AVAILABLE,

@@ -76,6 +76,8 @@ pub(super) struct Draft<'a> {
     pub group: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub params: Map<String, serde_json::Value>,
+    /// Keys whose values are not known yet.
+    pub pending: Vec<String>,
 }
 
 /// Reads a node whose placeholders are replaced.
@@ -117,6 +119,8 @@ pub(super) fn draft<'a>(
     }
     let params = spec.map_or_else(Map::new, |spec| params(&mut fields, spec, setting, mistakes));
     fields.finish_missing(mistakes);
+    let pending = table.entries.iter().filter(|entry| matches!(entry.item.value, Value::Pending(_)));
+    let pending = pending.map(|entry| entry.key.clone()).collect();
     let (name, place) = (name.to_owned(), name_entry.key_place.clone());
     Draft {
         name,
@@ -131,6 +135,7 @@ pub(super) fn draft<'a>(
         group,
         labels,
         params,
+        pending,
     }
 }
 
@@ -261,7 +266,7 @@ fn param_value(
     setting: &Setting<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<serde_json::Value> {
-    let counts_shards = spec.role == Role::Splitter && param.name == "shards" && param.kind == "integer";
+    let counts_shards = spec.role == Role::Splitter && param.name == "shards";
     if counts_shards && matches!(item.value, Value::Integer(_)) {
         return shard_count(what, item, mistakes).map(Into::into);
     }

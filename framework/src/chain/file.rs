@@ -12,6 +12,7 @@ use dyeline_router::toml::{
 
 use super::{
     Given, ParamDecl, Resolved,
+    built::try_build,
     catalog::Catalog,
     code,
     draft::{Draft, FIXED, Setting, draft},
@@ -163,6 +164,9 @@ impl Chain {
             drafts.push(draft(entry, &table, &setting, mistakes));
         }
         let edges = wire(&drafts, &self.catalog, mistakes);
+        if scope.is_settled() && mistakes.errors() == 0 {
+            try_build(&drafts, &edges, &self.nodes, &self.catalog, mistakes);
+        }
         let complete = drafts.iter().all(|draft| !draft.moves.pending);
         let default_group = self.head.workers.as_deref().unwrap_or(DEFAULT_GROUP);
         let nodes = drafts.iter().zip(edges).filter_map(|(draft, inputs)| {

@@ -6,6 +6,7 @@
 
 mod after;
 mod builder;
+mod built;
 mod catalog;
 pub mod code;
 mod difference;
@@ -18,8 +19,10 @@ mod moves;
 mod params;
 mod policy;
 mod resolve;
+mod roles;
 pub mod show;
 mod substitute;
+mod typing;
 mod wire;
 
 pub use builder::ChainBuilder;

@@ -33,6 +33,11 @@ impl<'a> Scope<'a> {
         Self { declared, values, used: RefCell::default() }
     }
 
+    /// Whether parameters were given.
+    pub(super) fn is_settled(&self) -> bool {
+        self.values.is_some()
+    }
+
     /// Which parameters were used so far.
     pub(super) fn used(&self) -> BTreeSet<String> {
         self.used.borrow().clone()

@@ -70,6 +70,7 @@ fn sources() -> Vec<ProcessorSpec> {
     split.params = vec![
         param::<PathBuf>("path", "the file"),
         ParamType { default: Some("16"), required: false, ..param::<u32>("shards", "how many shards") },
+        param::<Option<String>>("on_key", "a column that the file is sorted by"),
         param::<Option<bool>>("quoted_newlines", "whether a quoted field may hold a newline"),
     ];
     let mut load = spec("csv-load", Role::Loader, "Reads the rows of a CSV file.");
@@ -116,7 +117,7 @@ fn middle() -> Vec<ProcessorSpec> {
 }
 
 /// The processors of the fund-income example, a join, a branch and one for any record.
-pub fn catalog() -> Catalog {
+pub(crate) fn catalog() -> Catalog {
     let mut write = spec("csv-write", Role::Sink, "Writes rows as CSV.");
     write.inputs = ports(&[("in", PortItems::Any)]);
     write.params = vec![param::<PathBuf>("path", "the folder")];
@@ -129,7 +130,7 @@ pub fn catalog() -> Catalog {
 }
 
 /// The chain of the design.
-pub const FUND_INCOME: &str = r#"[chain]
+pub(crate) const FUND_INCOME: &str = r#"[chain]
 name = "fund-income"
 version = "3"
 
@@ -166,12 +167,12 @@ path      = "out/{date}/"
 "#;
 
 /// Reads a chain that stands in `/chains`.
-pub fn read(text: &str) -> Result<Chain, Mistakes> {
+pub(crate) fn read(text: &str) -> Result<Chain, Mistakes> {
     Chain::read(&Source::new("chain.toml", text), Path::new("/chains"), &catalog())
 }
 
 /// What is wrong with a chain, rendered.
-pub fn mistakes(text: &str) -> String {
+pub(crate) fn mistakes(text: &str) -> String {
     match read(text) {
         Ok(chain) if chain.warnings().is_empty() => panic!("nothing is wrong with the chain"),
         Ok(chain) => chain.warnings().to_string(),
@@ -180,14 +181,14 @@ pub fn mistakes(text: &str) -> String {
 }
 
 /// A launch on 2026-11-21 at noon UTC from `/here`, with these parameters.
-pub fn given(params: &[(&str, &str)]) -> Given {
+pub(crate) fn given(params: &[(&str, &str)]) -> Given {
     let mut given = Given::new("2026-11-21T12:00:00Z".parse().unwrap(), "/here");
     given.params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     given
 }
 
 /// A chain with its parameters.
-pub fn resolve(text: &str, params: &[(&str, &str)]) -> Resolved {
+pub(crate) fn resolve(text: &str, params: &[(&str, &str)]) -> Resolved {
     let chain = read(text).unwrap_or_else(|m| panic!("{m}"));
     chain.resolve(&given(params)).unwrap_or_else(|m| panic!("{m}"))
 }

@@ -115,6 +115,18 @@ fn an_exchange_says_what_and_where() {
 }
 
 #[test]
+fn input_that_is_not_cut_by_its_key_is_a_warning() {
+    let sorted = |split: &str, by: &str| {
+        let text = FUND_INCOME
+            .replace("{ by = \"fund_id\", shards = 16 }", &format!("{{ by = \"{by}\", sorted = true }}"));
+        text.replace("shards    = 64", split)
+    };
+    assert_snapshot!(mistakes(&sorted("", "fund_id")));
+    assert_snapshot!(mistakes(&sorted("on_key = \"user_id\"", "fund_id")));
+    assert!(read(&sorted("on_key = \"fund_id\"", "fund_id")).unwrap().warnings().is_empty());
+}
+
+#[test]
 fn units_are_read_or_explained() {
     let all = "skip      = { limt = 100 }\ntimeout = \"25h\"\ncheckpoint = \"200\"\nbarrier = { tolerate = \"2%%\" }\n\
                concurrency = 0\npriority = \"high\"\ncost = -1\nlabels = { a = 1 }\npolicy = { retri = 3 }";
@@ -211,4 +223,32 @@ fn a_file_that_is_not_toml_shows_all_of_it() {
         "[chain]\nname = fund-income\n\n[nodes.split]\nprocessor = \"csv-split\"\npath = \"a\"\npath = \"b\"\n\n\
          [nodes.split]\nprocessor = \"csv-load\n"
     ));
+}
+
+#[test]
+fn a_file_that_is_cut_or_changed_anywhere_is_read_to_its_end() {
+    let catalog = crate::catalog::catalog();
+    let read = |text: String| {
+        let source = dyeline_router::toml::Source::new("chain.toml", text);
+        dyeline::chain::Chain::read(&source, std::path::Path::new("/chains"), &catalog)
+    };
+    let (mut wrong, mut right) = (0, 0);
+    for at in 0..FUND_INCOME.len() {
+        let (before, after) = FUND_INCOME.split_at(at);
+        let tail = &after[1..];
+        let changed =
+            ["", "\"", "{", "}", "[", "=", "\n", "ü", "0"].map(|put| format!("{before}{put}{tail}"));
+        for text in changed.into_iter().chain([before.to_owned(), after.to_owned()]) {
+            match read(text) {
+                Ok(_) => right += 1,
+                Err(mistakes) => {
+                    assert!(mistakes.errors() > 0);
+                    // Drawing is slow, and depends on places alone.
+                    assert!(at % 8 != 0 || !mistakes.to_string().is_empty());
+                    wrong += 1;
+                }
+            }
+        }
+    }
+    assert!(wrong > 1_000 && right > 100, "{wrong} wrong, {right} right");
 }
