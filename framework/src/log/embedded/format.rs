@@ -316,3 +316,69 @@ fn get_u64(bytes: &[u8], at: usize) -> u64 {
     out.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEGMENT: SegmentHeader = SegmentHeader {
+        number: 7,
+        base: Position(40),
+        size: 4096,
+        salt: 0x1234_5678_9abc_def0,
+        epoch: Epoch(3),
+    };
+
+    #[test]
+    fn a_group_reads_back_as_it_was_written() {
+        let batches: [&[u8]; 3] = [b"one", b"", b"three batches"];
+        let mut frame = Vec::new();
+        encode_group(&mut frame, &SEGMENT, Epoch(4), Position(44), batches.into_iter());
+        let header = FrameHeader::decode(&frame, &SEGMENT).unwrap();
+        assert_eq!((header.kind, header.epoch, header.first), (FrameKind::Group, Epoch(4), Position(44)));
+        assert_eq!(header.batches, 3);
+        assert_eq!(header.frame_bytes() as usize + TERMINATOR, frame.len());
+        let payload = &frame[FRAME_HEADER..FRAME_HEADER + header.payload as usize];
+        assert_eq!(payload.len(), batches.iter().map(|b| batch_bytes(b.len())).sum::<usize>());
+        header.check_payload(payload, &SEGMENT).unwrap();
+        let mut rest = payload;
+        for batch in batches {
+            let (first, behind) = split_batch(rest).unwrap();
+            assert_eq!(first, batch);
+            rest = behind;
+        }
+    }
+
+    #[test]
+    fn a_frame_of_another_segment_is_none_of_ours() {
+        let frame = encode_seal(&SEGMENT, Epoch(4), Position(44));
+        assert_eq!(FrameHeader::decode(&frame, &SEGMENT).unwrap().kind, FrameKind::Seal);
+        for other in [SegmentHeader { salt: 1, ..SEGMENT }, SegmentHeader { number: 8, ..SEGMENT }] {
+            FrameHeader::decode(&frame, &other).unwrap_err();
+        }
+    }
+
+    /// The bytes of version 1, which later versions go on reading.
+    #[test]
+    fn headers_have_the_bytes_of_version_1() {
+        let segment = SEGMENT.encode();
+        assert_eq!(segment[..8], *b"DYELOG\r\n");
+        assert_eq!(segment[8..24], [1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(segment[40..48], SEGMENT.salt.to_le_bytes());
+        assert_eq!(SegmentHeader::decode(&segment), Ok(SEGMENT));
+        let snapshot = SnapshotHeader { at: Position(9), bytes: 70, crc: 0xfeed };
+        assert_eq!(SnapshotHeader::decode(&snapshot.encode()), Ok(snapshot));
+        let epoch = EpochFile { epoch: Epoch(5), reached: Position(6) };
+        assert_eq!(EpochFile::decode(&epoch.encode()), Ok(epoch));
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_damage() {
+        let mut header = SEGMENT.encode();
+        header[8] = 2;
+        assert!(matches!(SegmentHeader::decode(&header), Err(BadHeader::Damaged(_))));
+        let crc = crc32c::crc32c(&header[..60]);
+        put_u32(&mut header, 60, crc);
+        assert_eq!(SegmentHeader::decode(&header), Err(BadHeader::Version(2)));
+    }
+}
