@@ -1,9 +1,9 @@
 //! The contract a Dyeline processor implements, the registry, and the built-in processors.
 
 // Generated code names `::dyeline`, in this crate as in a user's.
-#[expect(unused_extern_crates, reason = "named by what the derives generate")]
 extern crate self as dyeline;
 
+mod adapt;
 pub mod contract;
 pub mod decimal;
 pub mod disk;
@@ -11,11 +11,20 @@ pub mod record;
 
 pub mod prelude;
 
-pub use contract::{Error, Result};
+pub use dyeline::contract::{Error, Result};
+pub use dyeline_derive::{Loader, Processor, Record, Reducer, Sink, Splitter};
 
 /// What generated code names.
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
     pub use serde_json;
+
+    pub use crate::{
+        adapt::{
+            LiveParams, Params, StateReader, StateWriter, aggregate, load, param_type, process,
+            process_async, reduce, split, write,
+        },
+        contract::record::{no_such_field, no_such_port, record_type},
+    };
 }

@@ -7,3 +7,4 @@ pub use crate::{
     },
     decimal::{Decimal, Rounding},
 };
+pub use dyeline_derive::{Loader, Processor, Record, Reducer, Sink, Splitter};

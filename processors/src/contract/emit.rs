@@ -8,11 +8,14 @@ pub struct Emitter<T> {
     items: Vec<T>,
     rejected: Vec<Rejected>,
     room: usize,
+    bytes: u64,
 }
 
 /// A row that a loader could not turn into an item.
 #[derive(Debug)]
 pub struct Rejected {
+    /// The row's place in the chunk, rejected ones included.
+    pub row: usize,
     /// Why, with the place in the input.
     pub error: Error,
     /// The row as it was read, cut to a bounded length.
@@ -21,7 +24,7 @@ pub struct Rejected {
 
 impl<T> Default for Emitter<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), rejected: Vec::new(), room: 0 }
+        Self { items: Vec::new(), rejected: Vec::new(), room: 0, bytes: 0 }
     }
 }
 
@@ -40,7 +43,13 @@ impl<T> Emitter<T> {
 
     /// For loaders: counts a row that cannot become an item. What happens to it is the node's `skip` policy.
     pub fn reject(&mut self, error: Error, text: impl Into<String>) {
-        self.rejected.push(Rejected { error, text: text.into() });
+        let row = self.items.len() + self.rejected.len();
+        self.rejected.push(Rejected { row, error, text: text.into() });
+    }
+
+    /// For loaders: counts bytes that were read from outside.
+    pub fn count_bytes(&mut self, bytes: u64) {
+        self.bytes += bytes;
     }
 
     /// For loaders: how many more rows this chunk takes, rejected ones included. A loader fills its chunks, since
@@ -54,6 +63,12 @@ impl<T> Emitter<T> {
         self.room = room;
         self.items.clear();
         self.rejected.clear();
+        self.bytes = 0;
+    }
+
+    /// Bytes read since [`Emitter::start`].
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Takes the rejected rows.
@@ -73,6 +88,14 @@ pub trait Ports: Default + Send {
     fn swap(&mut self, port: usize, chunk: &mut Chunk);
     /// How many items all ports hold.
     fn emitted(&self) -> usize;
+    /// How far each port is filled.
+    type Mark: Copy;
+    /// Marks how far each port is filled.
+    fn mark(&self) -> Self::Mark;
+    /// Takes back what was emitted after a mark.
+    fn take_back(&mut self, mark: Self::Mark);
+    /// Moves another's items behind these.
+    fn append(&mut self, other: &mut Self);
 }
 
 impl<T: Send + 'static> Ports for Emitter<T> {
@@ -86,7 +109,23 @@ impl<T: Send + 'static> Ports for Emitter<T> {
         std::mem::swap(&mut self.items, chunk.items_mut());
     }
 
+    type Mark = usize;
+
+    #[inline]
     fn emitted(&self) -> usize {
         self.items.len()
+    }
+
+    #[inline]
+    fn mark(&self) -> usize {
+        self.items.len()
+    }
+
+    fn take_back(&mut self, mark: usize) {
+        self.items.truncate(mark);
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        self.items.append(&mut other.items);
     }
 }

@@ -94,6 +94,9 @@ pub trait Record: Clone + Send + Sync + Sized + 'static {
     /// Name and fields.
     const SCHEMA: Schema;
 
+    /// `file:line` of the struct, to tell two records of one name apart.
+    const DEFINED_AT: &'static str = "";
+
     /// Reads one row of text whose columns stand in the order of the fields. The cursor ends behind the last field,
     /// before the line ending.
     fn decode_row(row: &mut RowCursor<'_>) -> Result<Self, FieldError>;
@@ -163,3 +166,28 @@ impl fmt::Debug for RecordType {
 }
 
 inventory::collect!(RecordType);
+
+/// The registry entry of a record, with its place; what generated code names.
+pub const fn record_type<T: Record>() -> RecordType {
+    RecordType::of::<T>(T::DEFINED_AT)
+}
+
+/// What generated code does with the number of a field that there is none of.
+///
+/// # Panics
+/// Always: the planner checks the fields that a chain file names.
+#[cold]
+#[expect(clippy::panic, reason = "a planner bug, caught as the attempt's failure")]
+pub fn no_such_field(field: usize, schema: &Schema) -> ! {
+    panic!("`{}` has no field {field}", schema.name)
+}
+
+/// What generated code does with the number of a port that there is none of.
+///
+/// # Panics
+/// Always: the planner checks the ports that a chain file names.
+#[cold]
+#[expect(clippy::panic, reason = "a planner bug, caught as the attempt's failure")]
+pub fn no_such_port(port: usize, count: usize) -> ! {
+    panic!("there is no port {port} of {count}")
+}

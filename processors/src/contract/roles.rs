@@ -7,7 +7,7 @@
 
 use std::{hash::Hash, path::PathBuf};
 
-use super::{Chunk, Context, Emitter, Ports, Record, Result};
+use super::{Context, Emitter, Ports, Record, Result};
 
 /// The types of a splitter; written by `#[derive(Splitter)]`.
 pub trait SplitTypes: Send + 'static {
@@ -204,9 +204,4 @@ pub trait Stateful {
     fn restore(&mut self, state: &[u8]) -> Result<()>;
     /// Takes over changed values of `#[param(live)]` fields.
     fn set_live(&mut self, params: &super::ParamMap) -> Result<(), Vec<(String, super::ParamError)>>;
-}
-
-/// Makes an empty chunk of a record; what adapters use.
-pub(crate) fn empty_chunk<T: Record>() -> Chunk {
-    Chunk::new::<T>(0)
 }

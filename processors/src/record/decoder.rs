@@ -155,9 +155,7 @@ impl<T: Record> Decoder<T> {
             Row::Whole { len, fault: None, .. } => len,
         };
         if self.tokens.count() != self.columns {
-            let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-            let (expected, found) = (count(self.columns), count(self.tokens.count()));
-            return Next::Bad(FieldError::new(Fault::FieldCount { expected, found }, 0), len);
+            return Next::Bad(FieldError::count(self.columns, self.tokens.count()), len);
         }
         let mut fields: Vec<&[u8]> = std::mem::take(&mut self.fields);
         match &self.places {

@@ -57,6 +57,13 @@ impl FieldError {
         Self { fault, field: u16::try_from(field).unwrap_or(u16::MAX) }
     }
 
+    /// Another number of fields than there should be.
+    #[cold]
+    pub fn count(expected: usize, found: usize) -> Self {
+        let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Self::new(Fault::FieldCount { expected: count(expected), found: count(found) }, 0)
+    }
+
     /// The error in words, for a field whose text was `found`: which column, what was expected, what was found.
     pub fn describe(&self, schema: &Schema, found: &[u8]) -> String {
         if let Fault::FieldCount { expected, found } = self.fault {

@@ -14,7 +14,7 @@ mod decoder;
 mod digits;
 mod error;
 mod field;
-mod ops;
+pub(crate) mod ops;
 mod read;
 mod tokens;
 mod values;

@@ -1,0 +1,80 @@
+//! An aggregate that has all items of its keys in one shard, or all partial results.
+
+use super::{super::items::each, table::Table};
+use crate::contract::{
+    Aggregate, Chunk, Context, Failure, ItemRun, ParamError, ParamMap, ProcessNode, Result, roles::Stateful,
+};
+
+/// Keeps a table until the shard ends, and then emits it chunk by chunk. It cannot be saved in the middle.
+pub(super) struct Whole<A: Aggregate> {
+    aggregate: A,
+    /// Takes partial results, not items.
+    merges: bool,
+    table: Table<A>,
+    sorted: Option<std::vec::IntoIter<(A::Key, A::Output)>>,
+    out: Vec<A::Output>,
+}
+
+impl<A: Aggregate> Whole<A> {
+    /// Takes items.
+    pub(super) fn new(aggregate: A) -> Self {
+        Self { aggregate, merges: false, table: Table::default(), sorted: None, out: Vec::new() }
+    }
+
+    /// Takes partial results.
+    pub(super) fn merging(aggregate: A) -> Self {
+        Self { merges: true, ..Self::new(aggregate) }
+    }
+}
+
+impl<A: Aggregate + Stateful> ProcessNode for Whole<A> {
+    fn open(&mut self, _: &Context) -> Result<()> {
+        Ok(())
+    }
+
+    fn chunk(&self, _: u32) -> Chunk {
+        Chunk::new::<A::Output>(0)
+    }
+
+    fn process(&mut self, _: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
+        let read = input.len() as u64;
+        let (table, aggregate) = (&mut self.table, &self.aggregate);
+        let given_up = if self.merges {
+            each(input.items_mut::<A::Output>(), run, |_, partial| table.merge(aggregate, partial))?
+        } else {
+            each(input.items_mut::<A::Input>(), run, |_, item| table.add(aggregate, item))?
+        };
+        run.counts.read += read;
+        run.counts.passed += read - given_up;
+        Ok(())
+    }
+
+    fn finish(&mut self, run: &mut ItemRun) -> Result<bool, Failure> {
+        let sorted = self.sorted.get_or_insert_with(|| self.table.take_sorted().into_iter());
+        let before = self.out.len();
+        self.out.extend(sorted.by_ref().take(run.cx.chunk_rows()).map(|(_, result)| result));
+        let emitted = self.out.len() - before;
+        run.counts.emitted += emitted as u64;
+        Ok(emitted > 0)
+    }
+
+    fn take(&mut self, _: u32, chunk: &mut Chunk) {
+        std::mem::swap(&mut self.out, chunk.items_mut());
+    }
+
+    fn at_boundary(&self) -> bool {
+        self.table.is_empty() && self.sorted.is_none()
+    }
+
+    fn save(&mut self, _: &mut Vec<u8>) -> Result<()> {
+        Ok(())
+    }
+
+    fn restore(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn set_live(&mut self, params: &ParamMap) -> Result<(), Vec<(String, ParamError)>> {
+        Stateful::set_live(&mut self.aggregate, params)
+    }
+}
