@@ -32,6 +32,21 @@ fn days_are_counted_in_the_time_zone_of_the_chain() {
 }
 
 #[test]
+fn as_of_is_an_instant_or_a_day() {
+    for (text, instant) in [
+        ("2026-11-21T00:30:00+08:00", "2026-11-20T16:30:00Z"),
+        ("2026-11-21T00:30:00Z", "2026-11-21T00:30:00Z"),
+        ("2026-11-21", "2026-11-21T12:00:00Z"),
+    ] {
+        assert_eq!(Given::parse_as_of(text).unwrap().to_string(), instant, "{text}");
+    }
+    for text in ["", "yesterday", "2026-02-30", "2026-11-21T00:30:00", "21.11.2026"] {
+        let mistakes = Given::parse_as_of(text).unwrap_err();
+        assert!(mistakes.to_string().contains("no instant and no day"), "{text}: {mistakes}");
+    }
+}
+
+#[test]
 fn flags_go_before_variables_and_variables_before_defaults() {
     let chain = read(FUND_INCOME).unwrap();
     let mut given = given(&[]);

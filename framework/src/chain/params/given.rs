@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use dyeline_router::toml::{Mistake, Mistakes, suggestion};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::Value as Json;
 
 use super::{
@@ -34,6 +34,27 @@ impl Given {
     /// Nothing but the time and the current folder.
     pub fn new(as_of: Timestamp, folder: impl Into<PathBuf>) -> Self {
         Self { params: Vec::new(), env: Vec::new(), group: None, as_of, folder: folder.into() }
+    }
+
+    /// Reads `--as-of`: an instant with its offset, such as `2026-11-21T00:30:00+08:00`, or a day. A day alone counts
+    /// as its noon in UTC, which is that day in all but the farthest time zones.
+    ///
+    /// # Errors
+    /// One mistake when it is neither.
+    pub fn parse_as_of(text: &str) -> Result<Timestamp, Mistakes> {
+        let trimmed = text.trim();
+        let day = || trimmed.parse::<Date>().ok()?.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok();
+        let instant = trimmed.parse::<Timestamp>().ok();
+        // A day parses as a date alone; a date with a time and no offset is no instant, and not taken for a day.
+        let instant = instant
+            .or_else(|| if trimmed.contains(['T', 't', ' ']) { None } else { day().map(|d| d.timestamp()) });
+        instant.ok_or_else(|| {
+            let mistake = Mistake::error(
+                code::BAD_DATE,
+                format!("--as-of is `{text}`, which is no instant and no day"),
+            );
+            Mistakes::from(mistake.help("give `2026-11-21T00:30:00+08:00`, or a day such as `2026-11-21`"))
+        })
     }
 
     /// Picks the parameters out of environment variables, such as those of [`std::env::vars`].
