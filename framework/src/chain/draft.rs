@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Keys of a node that are not parameters of its processor.
-pub(super) const RESERVED: &[&str] = &[
+pub const RESERVED_KEYS: &[&str] = &[
     "processor",
     "after",
     "record",
@@ -209,11 +209,11 @@ fn params(
     setting: &Setting<'_>,
     mistakes: &mut Mistakes,
 ) -> Map<String, serde_json::Value> {
-    fields.allow(RESERVED.iter().copied());
+    fields.allow(RESERVED_KEYS.iter().copied());
     let mut read = Map::new();
     for entry in fields.rest() {
         let Some(param) = spec.params.iter().find(|param| param.name == entry.key) else {
-            let known = spec.params.iter().map(|p| p.name).chain(RESERVED.iter().copied());
+            let known = spec.params.iter().map(|p| p.name).chain(RESERVED_KEYS.iter().copied());
             let message = format!("{} has no parameter `{}`", processor_of(fields, spec), entry.key);
             let mistake = Mistake::error(code::UNKNOWN_PARAM, message).at(entry.key_place.clone());
             mistakes

@@ -28,6 +28,7 @@ mod wire;
 pub use builder::ChainBuilder;
 pub use catalog::{Catalog, PortItems, PortSpec, ProcessorSpec, RecordSpec};
 pub use difference::{difference, params_difference};
+pub use draft::RESERVED_KEYS;
 pub use file::{Chain, plan};
 pub use params::{Given, ParamDecl, ParamKind};
 pub use resolve::{NodeSettings, Resolved};

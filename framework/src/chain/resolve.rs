@@ -137,7 +137,8 @@ fn canonical_chain(chain: &Chain, graph: &Graph) -> String {
             .collect();
         body.insert("inputs".into(), inputs.into());
         if let Value::Table(table) = &entry.item.value {
-            let written = table.entries.iter().filter(|e| !super::draft::RESERVED.contains(&e.key.as_str()));
+            let written =
+                table.entries.iter().filter(|e| !super::draft::RESERVED_KEYS.contains(&e.key.as_str()));
             let params = written.filter_map(|e| Some((e.key.clone(), from_item(&e.item, true)?)));
             body.insert("params".into(), Json::Object(params.collect()));
             if let Some(Value::String(record)) = table.get("record").map(|entry| &entry.item.value) {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod resolved;

@@ -114,3 +114,35 @@ impl Diagnostic for Shown<'_> {
         Some(Box::new(std::iter::once(first).chain(others)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toml::{Source, code};
+
+    fn mistakes() -> Mistakes {
+        let source = Source::new("a.toml", "name = 3\n");
+        let wrong = Mistake::error(code::WRONG_TYPE, "`name` has to be a string")
+            .at(source.place(7..8))
+            .help("write it");
+        let mut mistakes = Mistakes::from(wrong);
+        mistakes.push(Mistake::warning(code::UNKNOWN_KEY, "nothing reads this"));
+        mistakes
+    }
+
+    #[test]
+    fn a_terminal_has_colours_when_it_wants_them() {
+        let colored = mistakes().render(Look::Terminal { width: 60, color: true });
+        let bare = mistakes().render(Look::Terminal { width: 60, color: false });
+        assert!(colored.contains("\u{1b}["), "{colored}");
+        assert!(!bare.contains("\u{1b}[") && bare.contains('╭'), "{bare}");
+        assert!(mistakes().render(Look::Plain).is_ascii());
+    }
+
+    #[test]
+    fn mistakes_and_warnings_are_counted() {
+        let mistakes = mistakes();
+        assert_eq!((mistakes.errors(), mistakes.len()), (1, 2));
+        assert!(mistakes.to_string().ends_with("\n1 mistake, 1 warning\n"), "{mistakes}");
+    }
+}
