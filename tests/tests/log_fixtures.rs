@@ -2,11 +2,7 @@
 //!
 //! `tests/fixtures/log-v1` was written by format version 1 and is never written again. A new format gets a folder of its
 //! own, made with `cargo test -p dyeline-tests --test log_fixtures -- --ignored`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test has built itself does not fail otherwise"
-)]
+#![expect(clippy::unwrap_used, reason = "what a test has built itself does not fail otherwise")]
 
 use std::{
     fs,

@@ -1,9 +1,4 @@
 //! A disk that is full, and one that fails: what the owner of a log is told, and that nothing is lost.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a test has built itself does not fail otherwise"
-)]
 
 use std::sync::Arc;
 

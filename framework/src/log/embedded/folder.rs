@@ -132,12 +132,11 @@ impl Folder {
         Ok(paths.iter().filter_map(number).collect())
     }
 
-    /// Makes the folders durably, if they are absent.
+    /// Makes the folders, if they are absent: that of the log durably, that of the snapshots once the former is synced.
     pub(super) fn make(&self) -> Result<(), DiskFailure> {
-        for path in [self.path.clone(), self.snapshots()] {
-            create_dir_all_durably(&*self.disk, &path, SyncPoint::LogHome).failed("make", &path)?;
-        }
-        Ok(())
+        create_dir_all_durably(&*self.disk, &self.path, SyncPoint::LogHome).failed("make", &self.path)?;
+        let snapshots = self.snapshots();
+        self.disk.create_dir_all(&snapshots).failed("make", &snapshots)
     }
 
     /// Takes the lock and writes our process id beside it.
