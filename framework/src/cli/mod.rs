@@ -1,7 +1,31 @@
 //! The commands, for people and for programs.
+//!
+//! [`main`] reads the command line, layers the settings, and dispatches. Results go to standard output, as text or
+//! JSON; progress, hints and errors go to standard error. Every way to end has a documented [`Exit`] code.
 
+mod act;
+mod args;
+mod chain;
+mod completions;
 mod console;
+mod exit;
+mod failure;
+mod jobs;
+mod launch;
+mod main;
+mod panic;
+mod processors;
 mod progress;
+mod session;
+mod set;
+mod settings;
+mod status;
 
+pub use args::{CommandLine, Globals};
 pub use console::{Console, Format, Screen};
+pub use exit::Exit;
+pub use failure::Failure;
+pub use main::{main, run};
 pub use progress::Progress;
+pub use session::Session;
+pub use settings::Settings;

@@ -17,7 +17,10 @@ pub(super) fn parts_of(host: &Host, job: JobId) {
         for stage in 0..view.plan().stages.len() as u32 {
             for task in view.tasks(stage) {
                 for artifact in task.artifacts() {
-                    parts.entry((stage, artifact.output)).or_default().push(std::sync::Arc::clone(&artifact.bytes));
+                    parts
+                        .entry((stage, artifact.output))
+                        .or_default()
+                        .push(std::sync::Arc::clone(&artifact.bytes));
                 }
             }
         }

@@ -51,7 +51,8 @@ impl Fingerprints {
                     lines.push(format!("{path} was {} bytes and is {} bytes now", was.bytes, now.bytes));
                 }
                 Some(now) if now.modified_ns != was.modified_ns => {
-                    lines.push(format!("{path} was written again, with the same size of {} bytes", now.bytes));
+                    lines
+                        .push(format!("{path} was written again, with the same size of {} bytes", now.bytes));
                 }
                 Some(_) => {}
             }

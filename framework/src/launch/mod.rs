@@ -16,5 +16,5 @@ pub use error::LaunchError;
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use identity::{Choice, Decision};
 pub use prepare::{LaunchRequest, Prepared, prepare};
-pub use run::{Ended, Observer, launch, run_existing};
+pub use run::{Ended, How, Observer, launch, run_existing};
 pub use signals::Signals;

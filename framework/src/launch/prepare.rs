@@ -1,10 +1,6 @@
 //! Everything that can be checked before any work: the chain, its parameters, its inputs and outputs.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::Instant,
-};
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use dyeline_engine::{
     JobId, JobSpec,
@@ -50,7 +46,11 @@ pub struct Prepared {
 }
 
 /// Checks all that can be checked before any work.
-pub fn prepare(request: &LaunchRequest, registry: &Registry, disk: &Arc<dyn Disk>) -> Result<Prepared, LaunchError> {
+pub fn prepare(
+    request: &LaunchRequest,
+    registry: &Registry,
+    disk: &Arc<dyn Disk>,
+) -> Result<Prepared, LaunchError> {
     let chain = Chain::load(&request.file, &Catalog::registered()).map_err(LaunchError::Chain)?;
     let resolved = chain.resolve(&request.given).map_err(LaunchError::Chain)?;
     let plan = chain::plan(&chain, &resolved).map_err(LaunchError::Chain)?;
@@ -76,7 +76,12 @@ fn work_of(resolved: &Resolved) -> Work {
     Work::new(resolved.graph.clone(), params, records)
 }
 
-fn spec_of(identity: &Identity, resolved: &Resolved, work: &Work, plan: Plan) -> Result<JobSpec, LaunchError> {
+fn spec_of(
+    identity: &Identity,
+    resolved: &Resolved,
+    work: &Work,
+    plan: Plan,
+) -> Result<JobSpec, LaunchError> {
     Ok(JobSpec {
         chain: identity.chain.clone(),
         version: identity.version.clone(),
@@ -134,10 +139,14 @@ fn place(node: &StageNode, message: String) -> LaunchError {
 fn check_input(path: &std::path::Path) -> Result<(), String> {
     let shown = path.display();
     match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(format!("the input {shown} does not exist")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(format!("the input {shown} does not exist"))
+        }
         Err(e) => Err(format!("the input {shown} cannot be read: {e}")),
         Ok(meta) if meta.is_dir() => Err(format!("the input {shown} is a folder, not a file")),
-        Ok(_) => std::fs::File::open(path).map(drop).map_err(|e| format!("the input {shown} cannot be read: {e}")),
+        Ok(_) => {
+            std::fs::File::open(path).map(drop).map_err(|e| format!("the input {shown} cannot be read: {e}"))
+        }
     }
 }
 

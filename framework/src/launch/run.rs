@@ -29,6 +29,8 @@ pub trait Observer {
     fn running(&mut self, status: &JobStatus);
     /// The process was asked to end: attempts reach their checkpoints.
     fn draining(&mut self);
+    /// Nothing runs any more, and the process is about to give the data directory free.
+    fn closing(&mut self);
 }
 
 /// How a launch ended.
@@ -135,7 +137,10 @@ fn begin(host: &Host, prepared: Prepared, decision: Decision) -> Result<(JobId, 
 }
 
 fn go_on(host: &Host, job: JobId, phase: JobPhase, adopted: Vec<String>) -> Result<(), LaunchError> {
-    let spec = host.inbox().read(move |state| state.job(job).map(|j| Arc::clone(j.spec()))).map_err(HostError::from)?;
+    let spec = host
+        .inbox()
+        .read(move |state| state.job(job).map(|j| Arc::clone(j.spec())))
+        .map_err(HostError::from)?;
     let spec = spec.ok_or(LaunchError::UnknownJob(job))?;
     // What this program cannot build is told before anything of the job runs again.
     let work = crate::job::Work::decode(&spec.node_params)?;
@@ -185,17 +190,17 @@ fn wait(host: Host, job: JobId, goes_on: bool, observer: &mut dyn Observer) -> R
             _ => host.watch().environment().map(How::Environment),
         };
         if let Some(how) = how {
-            return finish(host, job, how);
+            return finish(host, job, how, observer);
         }
         if signals.received() {
             observer.draining();
-            return finish(host, job, How::Interrupted);
+            return finish(host, job, How::Interrupted, observer);
         }
         host.watch().changed(LOOK_EVERY);
     }
 }
 
-fn finish(host: Host, job: JobId, how: How) -> Result<Ended, LaunchError> {
+fn finish(host: Host, job: JobId, how: How, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
     if how == How::Cancelled {
         discard::parts_of(&host, job);
     }
@@ -204,6 +209,7 @@ fn finish(host: Host, job: JobId, how: How) -> Result<Ended, LaunchError> {
     }
     let status = JobStatus::read(host.inbox(), job).map_err(HostError::from)?;
     let status = status.ok_or(LaunchError::UnknownJob(job))?;
+    observer.closing();
     close(host)?;
     Ok(Ended { status, how })
 }

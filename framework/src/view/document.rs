@@ -10,7 +10,7 @@ use super::{FailedCounts, JobStatus, NodeStatus, Nodes, OutputStatus};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobDocument {
     /// Its id.
-    #[serde(with = "super::time::job_id")]
+    #[serde(with = "crate::view::job_id_text")]
     pub job: JobId,
     /// Its chain.
     pub chain: String,

@@ -9,7 +9,7 @@ use super::{Align, At, Table, count_text, duration_text};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobLine {
     /// Its id.
-    #[serde(with = "super::time::job_id")]
+    #[serde(with = "crate::view::job_id_text")]
     pub job: JobId,
     /// Its chain.
     pub chain: String,

@@ -5,6 +5,7 @@
 
 mod counts;
 mod document;
+pub(crate) mod job_id_text;
 mod line;
 mod make;
 mod reconcile;

@@ -13,7 +13,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobStatus {
     /// Its id.
-    #[serde(with = "super::time::job_id")]
+    #[serde(with = "crate::view::job_id_text")]
     pub job: JobId,
     /// Its chain.
     pub chain: String,

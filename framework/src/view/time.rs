@@ -53,22 +53,6 @@ impl<'de> Deserialize<'de> for At {
     }
 }
 
-/// Text forms of job ids in documents.
-pub(super) mod job_id {
-    use dyeline_engine::JobId;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
-
-    pub(in crate::view) fn serialize<S: Serializer>(id: &JobId, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(id)
-    }
-
-    pub(in crate::view) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<JobId, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,153 @@
+//! `launch`, and what `resume` and `retry` do when no process runs the job: shows a job run here, and ends as it ends.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use dyeline_engine::JobId;
+
+use super::{Exit, Failure, Progress, Session, args::GivenArgs, chain::given};
+use crate::{
+    control::ControlServer,
+    host::Host,
+    launch::{self, Choice, Ended, How, LaunchRequest, Observer},
+    view::{JobDocument, JobStatus, reconcile, summary_text},
+};
+
+/// A chain file and how it is launched.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LaunchArgs {
+    /// The chain file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    given: GivenArgs,
+    /// Preview on the first N items of one shard
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// An id that succeeds once: launched again, nothing runs
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Leave an unfinished job of the same chain and parameters, and start another
+    #[arg(long, conflicts_with = "adopt")]
+    new: bool,
+    /// Go on with the unfinished job though the chain or an input changed
+    #[arg(long)]
+    adopt: bool,
+}
+
+/// Launches a chain, or goes on with its unfinished job.
+pub(super) fn launch(session: &Session, args: LaunchArgs) -> Result<Exit, Failure> {
+    let request =
+        LaunchRequest { file: args.file, given: given(&args.given)?, limit: args.limit, id: args.id };
+    let choice = match (args.new, args.adopt) {
+        (true, _) => Choice::New,
+        (false, true) => Choice::Adopt,
+        (false, false) => Choice::Same,
+    };
+    let (data, options) = (session.settings.data_dir(), session.settings.host_options());
+    let mut watcher = Watcher::new(session);
+    let ended = launch::launch(&request, data, options, choice, &mut watcher)?;
+    watcher.finish(&ended)
+}
+
+/// Runs a job that is in the log; `before` is done first.
+pub(super) fn run_here(
+    session: &Session,
+    job: JobId,
+    before: impl FnOnce(&Host) -> Result<(), Failure>,
+) -> Result<Exit, Failure> {
+    let host = Host::open(session.settings.data_dir(), session.settings.host_options())?;
+    before(&host)?;
+    let mut watcher = Watcher::new(session);
+    let ended = launch::run_existing(host, job, &mut watcher)?;
+    watcher.finish(&ended)
+}
+
+/// Shows a job that runs here, and lets other terminals reach it.
+struct Watcher<'a> {
+    session: &'a Session,
+    progress: Progress,
+    control: Option<ControlServer>,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(session: &'a Session) -> Self {
+        Self { session, progress: Progress::new(&session.console), control: None }
+    }
+
+    /// Prints the document or the summary, and decides how the process ends.
+    fn finish(self, ended: &Ended) -> Result<Exit, Failure> {
+        let console = &self.session.console;
+        let pace = self.progress.finish();
+        let status = &ended.status;
+        if console.is_json() {
+            console.print_json(&JobDocument::from(status));
+        } else if console.quiet {
+            let lines = status.outputs.iter().map(|output| format!("{}\n", output.location));
+            console.print(&lines.collect::<String>());
+        } else {
+            console.print(&summary_text(status, pace, console.out.width));
+        }
+        let unreconciled = reconcile(status);
+        if !unreconciled.is_empty() {
+            return Err(unreconciled.into());
+        }
+        if let Some(text) = next_step(ended) {
+            console.tell(&text);
+        }
+        Ok(Exit::of(ended.how.exit_code()))
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool) {
+        let console = &self.session.console;
+        for warning in host.warnings() {
+            tracing::warn!("{warning}");
+        }
+        match ControlServer::start(host) {
+            Ok(server) => self.control = Some(server),
+            Err(error) => tracing::warn!(%error, "other terminals cannot reach this job: no control socket"),
+        }
+        if goes_on && !status.phase.is_terminal() && !console.is_json() {
+            self.progress.tell(&format!("job {} goes on from its last checkpoints", status.job));
+        }
+    }
+
+    fn running(&mut self, status: &JobStatus) {
+        self.progress.update(status);
+    }
+
+    fn draining(&mut self) {
+        self.progress
+            .tell("interrupted: running attempts stop at their next checkpoint; once more stops at once");
+    }
+
+    fn closing(&mut self) {
+        // Other terminals get their last answers while the process still owns the data directory.
+        if let Some(control) = self.control.take() {
+            control.close();
+        }
+    }
+}
+
+/// What a person can do about a job that did not succeed.
+fn next_step(ended: &Ended) -> Option<String> {
+    let job = ended.status.job;
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = match &ended.how {
+        How::Succeeded | How::Cancelled => return None,
+        How::Failed => write!(
+            text,
+            "mend the cause; the same command, or `retry {job} --failed`, goes on from the last checkpoints"
+        ),
+        How::Interrupted => write!(
+            text,
+            "nothing is lost: the same command, or `resume {job}`, goes on from the last checkpoints"
+        ),
+        How::Environment(why) => {
+            write!(text, "{why}\nnothing is lost: mend it, then the same command, or `resume {job}`, goes on")
+        }
+    };
+    Some(text)
+}

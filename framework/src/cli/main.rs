@@ -1,0 +1,69 @@
+//! Where a program begins.
+
+use std::{
+    ffi::OsString,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use super::{
+    Console, Exit, Failure, Session, Settings, act,
+    args::{Command, CommandLine},
+    chain, completions, jobs, launch, panic, processors, set, status,
+};
+
+/// The `main` of a program with all commands of Dyeline and the processors that are linked into it. Returns when the
+/// command has ended, with its documented exit code.
+pub fn main() -> ExitCode {
+    panic::install();
+    // What happened, the hook has told.
+    catch_unwind(AssertUnwindSafe(|| run(std::env::args_os()))).unwrap_or(Exit::Bug).into()
+}
+
+/// Runs one command line, the program's name first.
+pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
+    let line = match CommandLine::try_parse_from(words) {
+        Ok(line) => line,
+        Err(error) => {
+            // Where even this cannot be printed, the exit code tells.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let console = Console::of_process(line.globals.output, line.globals.quiet);
+    let settings = match Settings::of_process(&line.globals) {
+        Ok(settings) => settings,
+        Err(failure) => {
+            eprint!("{}", failure.render(&console.err));
+            return failure.exit();
+        }
+    };
+    let session = Session { console, settings };
+    session.start_log();
+    match dispatch(&session, line.command) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            session.fail(&failure);
+            failure.exit()
+        }
+    }
+}
+
+fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Launch(args) => launch::launch(session, args),
+        Command::Status(args) => status::status(session, args.jobs),
+        Command::Watch { job } => status::watch(session, &job),
+        Command::Jobs(args) => jobs::jobs(session, args),
+        Command::Pause { select, reason } => act::pause(session, select, reason),
+        Command::Resume(select) => act::resume(session, select),
+        Command::Cancel(select) => act::cancel(session, select),
+        Command::Retry { select, failed } => act::retry(session, select, failed),
+        Command::Set(args) => set::set(session, args),
+        Command::Chain(command) => chain::chain(session, command),
+        Command::Processors { name } => processors::processors(session, name.as_deref()),
+        Command::Completions { shell } => Ok(completions::completions(session, shell)),
+    }
+}
