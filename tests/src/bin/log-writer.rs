@@ -15,8 +15,12 @@ use dyeline_processors::disk::os_disk;
 use dyeline_tests::{disk::Random, log_numbered::numbered};
 
 /// Small segments, so that a short life rolls over, trims and reuses.
-const OPTIONS: EmbeddedOptions =
-    EmbeddedOptions { segment_bytes: 32 << 10, first_segment_bytes: 8 << 10, spare_segments: 2, prepare: true };
+const OPTIONS: EmbeddedOptions = EmbeddedOptions {
+    segment_bytes: 32 << 10,
+    first_segment_bytes: 8 << 10,
+    spare_segments: 2,
+    prepare: true,
+};
 
 /// How long a commit may take before the writer gives up.
 const LIMIT: Duration = Duration::from_secs(60);
