@@ -205,8 +205,8 @@ fn codes_and_pages_that_do_not_meet_are_found() {
 
 #[test]
 fn invariants_that_only_one_side_knows_are_found() {
-    let source = "//! Doc.\nconst A: &str = \"one-live-lease\";\nconst B: &str = \"counts-sum\";\nconst C: &str = \"words\";\n";
-    let page = "# A\n\n## Invariants\n\n| id | promise |\n| --- | --- |\n| `one-live-lease` | x |\n| `no-more` | y |\n\n## B\n\n| `not-one` | z |\n";
+    let source = "//! Doc.\nconst A: &str = \"E1-one-live-lease\";\nconst B: &str = \"E2-counts-sum\";\nconst C: &str = \"plain-words\";\n";
+    let page = "# A\n\n## Invariants\n\n| id | promise |\n| --- | --- |\n| `E1-one-live-lease` | x |\n| `E3-no-more` | y |\n\n## B\n\n| `E4-not-one` | z |\n";
     let tree = Tree::of(&[("framework/engine/src/invariant.rs", source), ("docs/ARCHITECTURE.md", page)]);
     assert_eq!(
         places(check::invariants(&tree)),

@@ -18,7 +18,7 @@ pub fn invariants(tree: &Tree) -> Vec<Finding> {
     let why = "an id in a failure has to lead to what it promises";
     let mut findings = Vec::new();
     if declared.is_empty() {
-        let fix = "declare each as a text literal in words joined by `-`";
+        let fix = "declare each as a text literal such as `E1-one-end`";
         findings.push(Finding::new(SOURCE, 1, "no invariant ids", why, fix));
     }
     for (id, line) in &declared {
@@ -42,7 +42,7 @@ pub fn invariants(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// The ids in the source: literals of lower-case words joined by hyphens.
+/// The ids in the source: literals such as `E1-one-end`.
 fn declared(tree: &Tree) -> BTreeMap<String, usize> {
     let Some(file) = tree.rust().find(|file| file.path == SOURCE) else { return BTreeMap::new() };
     let ids = file.literals.iter().filter(|l| is_id(&l.text) && !file.in_test(l.offset));
@@ -60,6 +60,11 @@ fn explained(page: &str) -> BTreeMap<String, usize> {
     section.filter_map(id).collect()
 }
 
+/// Whether a text is a letter, a number, and words: `E1-one-end`.
 fn is_id(text: &str) -> bool {
-    text.contains('-') && text.split('-').all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
+    let Some((number, words)) = text.split_once('-') else { return false };
+    let numbered = number.starts_with(|c: char| c.is_ascii_uppercase())
+        && number.len() > 1
+        && number[1..].bytes().all(|b| b.is_ascii_digit());
+    numbered && words.split('-').all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
 }
