@@ -4,10 +4,12 @@
 extern crate self as dyeline;
 
 mod adapt;
+pub mod builtin;
 pub mod contract;
 pub mod decimal;
 pub mod disk;
 pub mod record;
+pub mod spool;
 
 pub mod prelude;
 
@@ -25,6 +27,6 @@ pub mod __private {
             LiveParams, Params, StateReader, StateWriter, aggregate, load, param_type, process,
             process_async, reduce, split, write,
         },
-        contract::record::{no_such_field, no_such_port, record_type},
+        contract::record::{no_such_field, no_such_port},
     };
 }

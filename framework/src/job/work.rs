@@ -39,7 +39,9 @@ pub enum WorkError {
     #[error("read the nodes of the job: {0}")]
     Form(String),
     /// The program has no such processor.
-    #[error("node `{node}` needs the processor `{processor}`, which this program does not have: link the crate that defines it")]
+    #[error(
+        "node `{node}` needs the processor `{processor}`, which this program does not have: link the crate that defines it"
+    )]
     NoProcessor {
         /// The node.
         node: String,
@@ -47,7 +49,9 @@ pub enum WorkError {
         processor: String,
     },
     /// The program has no such record, or another one of that name.
-    #[error("node `{node}` needs the record `{record}` with schema hash {hash:016x}, and this program has {found}: its schema changed since the job began")]
+    #[error(
+        "node `{node}` needs the record `{record}` with schema hash {hash:016x}, and this program has {found}: its schema changed since the job began"
+    )]
     NoRecord {
         /// The node.
         node: String,
@@ -90,8 +94,13 @@ impl Work {
     }
 
     /// The processor of a node.
-    pub fn processor(&self, node: &StageNode, registry: &Registry) -> Result<&'static ProcessorType, WorkError> {
-        let missing = || WorkError::NoProcessor { node: node.name.clone(), processor: node.processor.clone() };
+    pub fn processor(
+        &self,
+        node: &StageNode,
+        registry: &Registry,
+    ) -> Result<&'static ProcessorType, WorkError> {
+        let missing =
+            || WorkError::NoProcessor { node: node.name.clone(), processor: node.processor.clone() };
         registry.processors.get(node.processor.as_str()).copied().ok_or_else(missing)
     }
 
@@ -175,7 +184,7 @@ impl Work {
                 let edge = edges.first().ok_or_else(|| none("no input"))?;
                 find_record(&node.name, &edge.record, registry)
             }
-            None => Ok(RecordType::of::<dyeline_processors::builtin::DeadLetterRecord>(file!())),
+            None => Ok(RecordType::of::<dyeline_processors::builtin::DeadLetterRecord>()),
         }
     }
 

@@ -38,7 +38,11 @@ impl Assembly<'_> {
     /// The stage of the task.
     pub fn stage(&self) -> Result<&Stage> {
         let at = self.out.task.stage;
-        self.out.plan.stages.get(at as usize).ok_or_else(|| Error::fatal(format!("the plan has no stage {at}")))
+        self.out
+            .plan
+            .stages
+            .get(at as usize)
+            .ok_or_else(|| Error::fatal(format!("the plan has no stage {at}")))
     }
 
     /// The context of a node in this attempt.
@@ -95,7 +99,9 @@ impl Assembly<'_> {
             Node::Load(load) => Body::Load(load),
             Node::Process(process) => Body::Process(process),
             Node::Sink(sink) => Body::Sink(sink),
-            Node::Split(_) => return Err(Error::fatal(format!("the splitter `{}` stands inside of a stage", node.name))),
+            Node::Split(_) => {
+                return Err(Error::fatal(format!("the splitter `{}` stands inside of a stage", node.name)));
+            }
         };
         let registry: &Registry = &self.env.registry;
         let processor = self.work.processor(node, registry)?;
@@ -106,7 +112,7 @@ impl Assembly<'_> {
                 ports.push(port_of(record));
             }
         }
-        ports.push(port_of(RecordType::of::<DeadLetterRecord>(file!())));
+        ports.push(port_of(RecordType::of::<DeadLetterRecord>()));
         let places = self.out.exhausted.iter().filter(|p| p.node == node.node);
         let text = format!("failed again after {} retries", node.policy.retry.unwrap_or_default().max);
         let policy = ItemPolicy {
@@ -139,10 +145,15 @@ impl Assembly<'_> {
         }
         for member in &mut run.members {
             let letters = member.ports.last();
-            member.run.policy.dead_letters = letters.is_some_and(|p| !p.to.is_empty() || !p.spools.is_empty());
+            member.run.policy.dead_letters =
+                letters.is_some_and(|p| !p.to.is_empty() || !p.spools.is_empty());
         }
         if let Source::Spool(inputs) = &stage.source {
-            let read = inputs.iter().enumerate().map(|(at, i)| self.spool_input(at, i)).collect::<Result<Vec<_>>>()?;
+            let read = inputs
+                .iter()
+                .enumerate()
+                .map(|(at, i)| self.spool_input(at, i))
+                .collect::<Result<Vec<_>>>()?;
             let folder = self.env.spool_of(self.out.task.job);
             let reader = SpoolReader::new(Arc::clone(&self.env.disk), &folder, read, self.work.chunk_rows)?;
             run.inputs.reader = Some(reader);
@@ -150,12 +161,20 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    fn spool_writer(&self, output: u32, exchange: Option<&Exchange>, record: RecordType) -> Result<SpoolWriter> {
+    fn spool_writer(
+        &self,
+        output: u32,
+        exchange: Option<&Exchange>,
+        record: RecordType,
+    ) -> Result<SpoolWriter> {
         let out = self.out;
         let cut = match exchange {
             Some(Exchange::By { field, shards }) => {
                 let place = record.schema.field(field).ok_or_else(|| {
-                    Error::fatal(format!("the record {} has no field `{field}` to exchange by", record.schema.name))
+                    Error::fatal(format!(
+                        "the record {} has no field `{field}` to exchange by",
+                        record.schema.name
+                    ))
                 })?;
                 Cut::By { field: place, partitions: *shards }
             }
@@ -169,7 +188,8 @@ impl Assembly<'_> {
     /// What one input's producers left for this shard.
     fn spool_input(&self, at: usize, input: &dyeline_engine::plan::SpoolInput) -> Result<SpoolInput> {
         let (stage, output) = (input.stage, input.output);
-        let missing = || Error::fatal(format!("the hand-out lacks what output {output} of stage {stage} left"));
+        let missing =
+            || Error::fatal(format!("the hand-out lacks what output {output} of stage {stage} left"));
         let given = self.out.inputs.get(at).ok_or_else(missing)?;
         let producer = self.out.plan.stages.get(stage as usize).ok_or_else(missing)?;
         let made = producer.outputs.get(output as usize).ok_or_else(missing)?;
@@ -242,6 +262,9 @@ impl StageRun {
 
     fn port(&mut self, at: usize, port: u32) -> Result<&mut Port> {
         let member = self.member(at)?;
-        member.ports.get_mut(port as usize).ok_or_else(|| Error::fatal(format!("node {at} has no output {port}")))
+        member
+            .ports
+            .get_mut(port as usize)
+            .ok_or_else(|| Error::fatal(format!("node {at} has no output {port}")))
     }
 }

@@ -154,8 +154,8 @@ pub struct RecordType {
 
 impl RecordType {
     /// The registry entry of a record.
-    pub const fn of<T: Record>(defined_at: &'static str) -> Self {
-        Self { schema: T::SCHEMA, ops: crate::record::Ops::<T>::NEW, defined_at }
+    pub const fn of<T: Record>() -> Self {
+        Self { schema: T::SCHEMA, ops: crate::record::Ops::<T>::NEW, defined_at: T::DEFINED_AT }
     }
 }
 
@@ -166,11 +166,6 @@ impl fmt::Debug for RecordType {
 }
 
 inventory::collect!(RecordType);
-
-/// The registry entry of a record, with its place; what generated code names.
-pub const fn record_type<T: Record>() -> RecordType {
-    RecordType::of::<T>(T::DEFINED_AT)
-}
 
 /// What generated code does with the number of a field that there is none of.
 ///

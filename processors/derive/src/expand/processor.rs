@@ -196,7 +196,7 @@ fn port(name: &str, type_: &syn::Type) -> TokenStream {
     quote! {
         ::dyeline::contract::PortType {
             name: #name,
-            record: ::dyeline::contract::PortRecord::Typed(::dyeline::__private::record_type::<#type_>),
+            record: ::dyeline::contract::PortRecord::Typed(::dyeline::contract::RecordType::of::<#type_>),
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn record(record: &Record) -> TokenStream {
                 #encoding
                 #keys
             }
-            ::dyeline::__private::inventory::submit! { ::dyeline::__private::record_type::<#ident>() }
+            ::dyeline::__private::inventory::submit! { ::dyeline::contract::RecordType::of::<#ident>() }
         };
     }
 }
