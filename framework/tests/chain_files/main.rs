@@ -7,6 +7,8 @@ mod documented;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+mod registered;
+#[cfg(test)]
 mod resolved;
 #[cfg(test)]
 mod shown;

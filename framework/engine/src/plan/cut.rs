@@ -30,11 +30,8 @@ pub fn plan(graph: &Graph) -> Result<Plan, Vec<PlanMistake>> {
     for stage in &mut cutter.stages {
         stage.name = stage_name(stage);
         stage.policy = strictest(stage);
-        stage.atomic = stage
-            .nodes
-            .iter()
-            .any(|node| !node.combine && graph.nodes[node.node as usize].state == NodeState::Unsaved)
-            && !matches!(stage.source, Source::Parts(..));
+        let publishes = matches!(stage.source, Source::Parts(..));
+        stage.atomic = !publishes && stage.nodes.iter().any(|node| holds_unsaved(graph, node));
     }
     Ok(Plan { stages: cutter.stages })
 }
@@ -231,6 +228,16 @@ fn partial_record(graph: &Graph, ix: usize) -> Option<super::RecordRef> {
     }
     let mut edges = graph.nodes.iter().flat_map(|consumer| &consumer.inputs);
     edges.find(|edge| edge.from == ix && edge.output == 0).map(|edge| edge.record.clone())
+}
+
+/// Whether a node of a stage remembers what a checkpoint cannot save, and so makes its stage atomic.
+///
+/// Aggregates do only where they keep a table of all keys: a combining half is empty whenever a checkpoint is taken,
+/// and over sorted input there is one result at a time, which is saved.
+pub fn holds_unsaved(graph: &Graph, node: &StageNode) -> bool {
+    let streams = |known: &GraphNode| known.combines && (node.combine || node.sorted_by.is_some());
+    let known = graph.nodes.get(node.node as usize);
+    known.is_some_and(|known| known.state == NodeState::Unsaved && !streams(known))
 }
 
 fn member(ix: usize, node: &GraphNode, parent: Option<(u32, u32, u32)>) -> StageNode {

@@ -11,7 +11,7 @@ mod model;
 mod order;
 
 pub use check::{role_name, why_not_after, why_not_alone};
-pub use cut::plan;
+pub use cut::{holds_unsaved, plan};
 pub use graph::{
     Barrier, Edge, Exchange, Graph, GraphNode, NodePolicy, NodeState, RecordRef, Retry, Role, Skip,
 };

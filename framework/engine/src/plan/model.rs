@@ -26,8 +26,8 @@ pub struct Stage {
     pub nodes: Vec<StageNode>,
     /// What leaves the stage.
     pub outputs: Vec<Output>,
-    /// A stage with a node whose state cannot be saved: its shards run again whole. Combining halves do not count:
-    /// a checkpoint is taken only where they are empty.
+    /// A stage with a node that remembers what cannot be saved (see [`super::holds_unsaved`]): its shards run again
+    /// whole.
     pub atomic: bool,
     /// The strictest of its nodes' policies: least timeout, concurrency and checkpoint, highest priority and cost.
     /// Retry and skip stay with the nodes.

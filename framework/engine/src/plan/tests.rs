@@ -93,7 +93,7 @@ fn a_branch_stays_fused_as_a_tree() {
 #[test]
 fn an_aggregate_combines_before_its_exchange() {
     let mut sum = node("sum", Role::Reducer, &[1]);
-    (sum.combines, sum.exchange) = (true, by(16));
+    (sum.combines, sum.exchange, sum.state) = (true, by(16), NodeState::Unsaved);
     let mut write = node("write", Role::Sink, &[2]);
     write.inputs[0].record = record("Sum");
     let nodes = vec![node("split", Role::Splitter, &[]), node("load", Role::Loader, &[0]), sum, write];
@@ -103,7 +103,7 @@ fn an_aggregate_combines_before_its_exchange() {
         &[
             "split: Fixed(1) <- nothing -> []",
             &format!("load+combine sum: Split(0) <- shard -> [{exchange} Sum of 1]"),
-            "sum+write: Fixed(16) <- 1.0 all -> [parts of 1]",
+            "sum+write atomic: Fixed(16) <- 1.0 all -> [parts of 1]",
             "publish write: Fixed(1) <- parts 2.0 -> []",
         ],
     );
@@ -135,6 +135,7 @@ fn a_reducer_without_an_exchange_gathers() {
 fn sorted_input_does_not_move() {
     let mut sum = node("sum", Role::Reducer, &[1]);
     (sum.combines, sum.exchange) = (true, Some(Exchange::Sorted { field: "k".to_owned() }));
+    sum.state = NodeState::Unsaved;
     let nodes = vec![
         node("split", Role::Splitter, &[]),
         node("load", Role::Loader, &[0]),
@@ -145,6 +146,7 @@ fn sorted_input_does_not_move() {
     assert_eq!(plan.stages[1].name, "load+sum+write");
     assert_eq!(plan.stages[1].nodes[1].sorted_by.as_deref(), Some("k"));
     assert!(!plan.stages[1].nodes[1].combine && !plan.stages[1].nodes[1].merge);
+    assert!(!plan.stages[1].atomic, "over sorted input an aggregate keeps one result, and saves it");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Why a plan has a cut, and what holds of a stage.
 
-use dyeline_engine::plan::{Exchange, Graph, GraphNode, NodeState, Plan, Role, ShardSource, Source, Stage};
+use dyeline_engine::plan::{
+    Exchange, Graph, GraphNode, Plan, Role, ShardSource, Source, Stage, holds_unsaved,
+};
 use dyeline_router::toml::format_count;
 
 /// How many shards a stage has, in words.
@@ -47,10 +49,9 @@ pub(super) fn why_cut(graph: &Graph, node: &GraphNode) -> String {
 }
 
 /// The nodes that make a stage atomic.
-pub(super) fn atomic_nodes<'g>(graph: &'g Graph, stage: &Stage) -> Vec<&'g str> {
-    let places = stage.nodes.iter().filter(|node| !node.combine).map(|node| node.node as usize);
-    let nodes = places.filter_map(|place| graph.nodes.get(place));
-    nodes.filter(|node| node.state == NodeState::Unsaved).map(|node| node.name.as_str()).collect()
+pub(super) fn atomic_nodes<'p>(graph: &Graph, stage: &'p Stage) -> Vec<&'p str> {
+    let nodes = stage.nodes.iter().filter(|node| holds_unsaved(graph, node));
+    nodes.map(|node| node.name.as_str()).collect()
 }
 
 /// What a node gives through an output port, told by whoever reads it.
