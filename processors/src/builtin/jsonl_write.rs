@@ -11,8 +11,8 @@ use super::{
     row_text::Fields,
 };
 use crate::contract::{
-    BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType, PortRecord, PortType,
-    ProcessorType, RecordType, Result, Role, SinkNode, StateKind, registry::BuildError,
+    BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType, PortRecord,
+    PortType, ProcessorType, RecordType, Result, Role, SinkNode, StateKind, registry::BuildError,
 };
 
 const DOC: &str = "Writes JSON Lines files into a folder: one object for each record, decimals and dates as strings. \

@@ -5,7 +5,11 @@ use serde_json::Value;
 use crate::contract::{BuildArgs, Param, ParamError, ParamMap, ParamType, registry::BuildError};
 
 /// Describes a parameter.
-pub(super) fn param<T: Param>(name: &'static str, default: Option<&'static str>, doc: &'static str) -> ParamType {
+pub(super) fn param<T: Param>(
+    name: &'static str,
+    default: Option<&'static str>,
+    doc: &'static str,
+) -> ParamType {
     ParamType {
         name,
         kind: T::kind(),
@@ -86,7 +90,10 @@ impl Param for Delimiter {
     fn from_value(value: &Value) -> Result<Self, ParamError> {
         match value.as_str().map(str::as_bytes) {
             Some([byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Self(*byte)),
-            _ => Err(ParamError::new("a single ASCII character that is neither a quote nor a line ending", value)),
+            _ => Err(ParamError::new(
+                "a single ASCII character that is neither a quote nor a line ending",
+                value,
+            )),
         }
     }
 }

@@ -7,7 +7,8 @@ use super::{
     shards::{HashShard, ListShard, MAX_SHARDS, NumberRange, ShardCount},
 };
 use crate::contract::{
-    BuildArgs, Context, Node, ParamType, ProcessorType, Result, Role, SplitNode, StateKind, registry::BuildError,
+    BuildArgs, Context, Node, ParamType, ProcessorType, Result, Role, SplitNode, StateKind,
+    registry::BuildError,
 };
 
 inventory::submit! {
@@ -64,7 +65,11 @@ inventory::submit! {
 fn list_params() -> Vec<ParamType> {
     vec![
         param::<Vec<String>>("items", None, "The entries, at least one."),
-        param::<Option<ShardCount>>("shards", None, "How many shards to make at most; one for each entry if absent."),
+        param::<Option<ShardCount>>(
+            "shards",
+            None,
+            "How many shards to make at most; one for each entry if absent.",
+        ),
     ]
 }
 
@@ -75,11 +80,16 @@ fn build_list(args: &BuildArgs<'_>) -> Result<Node, Vec<BuildError>> {
     match (items.as_ref().map_or(1, Vec::len), shards) {
         (0, _) => read.mistake("items", "the list is empty: give at least one entry"),
         (many, None) if many > MAX_SHARDS as usize => {
-            read.mistake("items", format!("{many} entries make {many} shards, the limit is 100,000: give `shards`"));
+            read.mistake(
+                "items",
+                format!("{many} entries make {many} shards, the limit is 100,000: give `shards`"),
+            );
         }
         _ => {}
     }
-    read.finish(items.map(|items| Plain::List { items, shards: shards.map_or(MAX_SHARDS, ShardCount::get) }.node()))
+    read.finish(
+        items.map(|items| Plain::List { items, shards: shards.map_or(MAX_SHARDS, ShardCount::get) }.node()),
+    )
 }
 
 fn range_params() -> Vec<ParamType> {
@@ -131,7 +141,8 @@ impl SplitNode for Plain {
     fn split(&mut self, _cx: &Context) -> Result<Vec<Vec<u8>>> {
         let shards: serde_json::Result<Vec<Vec<u8>>> = match self {
             Self::List { items, shards } => {
-                let shard = |(from, to): (u64, u64)| ListShard { items: items[from as usize..to as usize].to_vec() };
+                let shard =
+                    |(from, to): (u64, u64)| ListShard { items: items[from as usize..to as usize].to_vec() };
                 even(items.len() as u64, *shards).map(|part| serde_json::to_vec(&shard(part))).collect()
             }
             Self::Range { from, to, shards } => {

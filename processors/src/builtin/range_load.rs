@@ -9,8 +9,9 @@ use super::{
     shards::NumberRange,
 };
 use crate::contract::{
-    BuildArgs, Chunk, Context, Error, Failure, ItemRun, LoadNode, Node, ParamError, ParamMap, ParamType, PortRecord,
-    PortType, ProcessorType, RecordType, Result, Role, StateKind, error::ResultExt, registry::BuildError,
+    BuildArgs, Chunk, Context, Error, Failure, ItemRun, LoadNode, Node, ParamError, ParamMap, ParamType,
+    PortRecord, PortType, ProcessorType, RecordType, Result, Role, StateKind, error::ResultExt,
+    registry::BuildError,
 };
 
 /// A number of a range.
@@ -78,7 +79,9 @@ impl LoadNode for RangeLoad {
             (Some(shard), _) => serde_json::from_slice(shard).context("read the shard of a range")?,
             (None, Some(range)) => range,
             (None, None) => {
-                return Err(Error::fatal("load a range: neither a splitter stands before it nor is `to` given"));
+                return Err(Error::fatal(
+                    "load a range: neither a splitter stands before it nor is `to` given",
+                ));
             }
         };
         let NumberRange { from, to } = range;

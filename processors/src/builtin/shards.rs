@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn every_key_belongs_to_one_hash_shard() {
         for key in 0..1000u32 {
-            let holders = (0..7).filter(|r| HashShard { residue: *r, shards: 7 }.holds(&key.to_le_bytes())).count();
+            let holders =
+                (0..7).filter(|r| HashShard { residue: *r, shards: 7 }.holds(&key.to_le_bytes())).count();
             assert_eq!(holders, 1);
         }
     }

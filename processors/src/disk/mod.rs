@@ -47,10 +47,14 @@ pub enum SyncPoint {
     SpoolSegment,
     /// The folder of a spool segment.
     SpoolFolder,
+    /// The folders above spool segments, after they were made.
+    SpoolHome,
     /// A part of a sink, before the checkpoint that names it.
     SinkPart,
     /// The folder of a sink's part.
     SinkFolder,
+    /// The folders above a sink's parts, after they were made.
+    SinkHome,
     /// A manifest, before its rename.
     Manifest,
     /// The folder of a manifest, after its rename.
@@ -74,8 +78,10 @@ impl SyncPoint {
         Self::SnapshotFolder,
         Self::SpoolSegment,
         Self::SpoolFolder,
+        Self::SpoolHome,
         Self::SinkPart,
         Self::SinkFolder,
+        Self::SinkHome,
         Self::Manifest,
         Self::ManifestFolder,
     ];

@@ -64,8 +64,9 @@ impl SpoolPart {
 
     /// Reads what [`SpoolPart::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        Self::decode_fields(bytes)
-            .ok_or_else(|| Error::fatal(format!("read the name of a spool file: {} bytes are not one", bytes.len())))
+        Self::decode_fields(bytes).ok_or_else(|| {
+            Error::fatal(format!("read the name of a spool file: {} bytes are not one", bytes.len()))
+        })
     }
 
     fn decode_fields(bytes: &[u8]) -> Option<Self> {
@@ -74,7 +75,8 @@ impl SpoolPart {
             return None;
         }
         let mut next32 = || take_varint(&mut rest).and_then(|n| u32::try_from(n).ok());
-        let (stage, output, shard, segment, partitions) = (next32()?, next32()?, next32()?, next32()?, next32()?);
+        let (stage, output, shard, segment, partitions) =
+            (next32()?, next32()?, next32()?, next32()?, next32()?);
         let fence = take_varint(&mut rest)?;
         let (items, bytes) = (take_varint(&mut rest)?, take_varint(&mut rest)?);
         let schema = u64::from_le_bytes(rest.try_into().ok()?);
@@ -85,7 +87,8 @@ impl SpoolPart {
     /// A number of this file alone that every checksum in it starts from, so that a block of another file is damage.
     pub(super) fn salt(&self) -> u64 {
         let SpoolName { stage, output, shard, fence } = self.name;
-        let words = [stage.into(), output.into(), shard.into(), fence, self.segment.into(), self.partitions.into()];
+        let words =
+            [stage.into(), output.into(), shard.into(), fence, self.segment.into(), self.partitions.into()];
         super::format::hash_words(&words, self.schema)
     }
 }

@@ -59,12 +59,18 @@ struct OpenPart {
 
 impl SpoolReader {
     /// A reader at the beginning. Fails if a file holds other records than its input expects.
-    pub fn new(disk: Arc<dyn Disk>, folder: &Path, inputs: Vec<SpoolInput>, chunk_rows: usize) -> Result<Self> {
+    pub fn new(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        inputs: Vec<SpoolInput>,
+        chunk_rows: usize,
+    ) -> Result<Self> {
         for input in &inputs {
             let schema = input.record.schema.hash();
             if let Some(part) = input.parts.iter().find(|p| p.schema != schema) {
                 let wanted = input.record.schema.text();
-                let message = format!("read the spool file `{part}`: it does not hold `{wanted}`; the record changed");
+                let message =
+                    format!("read the spool file `{part}`: it does not hold `{wanted}`; the record changed");
                 return Err(Error::fatal(message));
             }
             if let Some(part) = input.parts.iter().find(|p| input.partition >= p.partitions) {
@@ -136,7 +142,9 @@ impl SpoolReader {
     pub fn resume(&mut self, mut cursor: &[u8]) -> Result<()> {
         let place = (take_varint(&mut cursor), take_varint(&mut cursor));
         let ((Some(input), Some(items)), true) = (place, cursor.is_empty()) else {
-            return Err(Error::fatal("resume from the spool: the checkpoint's cursor is not one of a spool reader"));
+            return Err(Error::fatal(
+                "resume from the spool: the checkpoint's cursor is not one of a spool reader",
+            ));
         };
         self.input = input as usize;
         (self.part, self.items, self.open, self.rest) = (0, 0, None, 0);
@@ -145,7 +153,8 @@ impl SpoolReader {
 
     /// Passes over items of the current input without handing them out.
     fn skip(&mut self, items: u64) -> Result<()> {
-        let past = || Error::fatal("resume from the spool: the checkpoint's cursor is behind the end of its input");
+        let past =
+            || Error::fatal("resume from the spool: the checkpoint's cursor is behind the end of its input");
         let mut left = items;
         while left > 0 {
             if self.inputs.get(self.input).is_none() || !self.advance_over(&mut left)? {
@@ -232,7 +241,9 @@ impl SpoolReader {
         match (decoded, &self.open) {
             (Ok(()), _) if whole => Ok(used as u64),
             (Ok(()), Some(open)) => Err(open.damage("a block is longer than its items")),
-            (Err(e), Some(open)) => Err(open.damage(&format!("an item of a sound block cannot be read: {e}"))),
+            (Err(e), Some(open)) => {
+                Err(open.damage(&format!("an item of a sound block cannot be read: {e}")))
+            }
             (_, None) => Err(Error::fatal("read the spool: no file is open")),
         }
     }
@@ -241,7 +252,8 @@ impl SpoolReader {
 impl OpenPart {
     fn new(disk: &dyn Disk, folder: &Path, part: &SpoolPart, partition: u32) -> Result<Self> {
         let path = path_of(folder, part);
-        let file = disk.open(&path, Open::Read).context(format!("read the spool file `{}`", path.display()))?;
+        let file =
+            disk.open(&path, Open::Read).context(format!("read the spool file `{}`", path.display()))?;
         let mut open = Self { file, part: *part, blocks: Vec::new() };
         let rows = u64::from(part.partitions) * ROW_BYTES;
         let offset = part.bytes.saturating_sub(rows) + u64::from(partition) * ROW_BYTES;
@@ -293,7 +305,10 @@ impl OpenPart {
     }
 
     fn damage(&self, what: &str) -> Error {
-        Error::fatal(format!("read the spool file `{}`: {what}: the file is damaged; run its shard again", self.part))
+        Error::fatal(format!(
+            "read the spool file `{}`: {what}: the file is damaged; run its shard again",
+            self.part
+        ))
     }
 
     fn damage_at(&self, offset: u64, what: &str) -> Error {

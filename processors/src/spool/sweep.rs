@@ -10,7 +10,11 @@ use crate::{
 
 /// Removes files that are no longer needed and returns how many there were. May be called again: files that are
 /// already gone are passed over. Nothing is synced, since a file that comes back after a crash is swept.
-pub fn remove<'a>(disk: &dyn Disk, folder: &Path, parts: impl IntoIterator<Item = &'a SpoolPart>) -> Result<u64> {
+pub fn remove<'a>(
+    disk: &dyn Disk,
+    folder: &Path,
+    parts: impl IntoIterator<Item = &'a SpoolPart>,
+) -> Result<u64> {
     let mut removed = 0;
     for part in parts {
         removed += u64::from(remove_file(disk, &path_of(folder, part))?);

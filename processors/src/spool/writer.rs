@@ -96,7 +96,9 @@ impl SpoolWriter {
                 self.record.ops.encode(items, &mut self.buffers[0]);
                 self.counts[0] += items.len() as u32;
             }
-            Cut::By { field, .. } => self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts),
+            Cut::By { field, .. } => {
+                self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts)
+            }
         }
         self.pending += items.len() as u64;
         let before = self.buffered;
@@ -117,7 +119,8 @@ impl SpoolWriter {
         let Some(segment) = self.open.take() else { return Ok(None) };
         let folder = self.folder.clone();
         let disk = self.disk.clone();
-        let (part, file) = segment.finish().context(format!("write the spool file `{}`", self.path().display()))?;
+        let (part, file) =
+            segment.finish().context(format!("write the spool file `{}`", self.path().display()))?;
         self.segment += 1;
         let settle = Box::new(move || {
             let what = || format!("make the spool file `{part}` durable");
@@ -177,7 +180,7 @@ impl SpoolWriter {
 fn create(disk: &dyn Disk, folder: &Path, path: &Path) -> Result<Box<dyn DiskFile>> {
     match disk.open(path, Open::CreateNew) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            create_dir_all_durably(disk, folder, SyncPoint::SpoolFolder)?;
+            create_dir_all_durably(disk, folder, SyncPoint::SpoolHome)?;
             Ok(disk.open(path, Open::CreateNew)?)
         }
         other => Ok(other?),

@@ -89,7 +89,8 @@ fn rows(max: usize) -> impl Strategy<Value = Vec<Row>> {
 /// The rows as another reader finds them.
 fn reference(text: &[u8]) -> Vec<Row> {
     let mut reader = csv::Reader::from_reader(text);
-    let row = |r: csv::StringRecord| Row { key: r[0].to_owned(), text: r[1].to_owned(), n: r[2].parse().unwrap() };
+    let row =
+        |r: csv::StringRecord| Row { key: r[0].to_owned(), text: r[1].to_owned(), n: r[2].parse().unwrap() };
     reader.records().map(|r| row(r.unwrap())).collect()
 }
 
@@ -170,7 +171,9 @@ fn a_large_file_is_cut_like_a_small_one() {
     let text = text_of(&rows, shape);
     assert!(text.len() > 16 << 20, "{}", text.len());
     let path = file(&dir, "rows.csv", &text);
-    for params in [json!({ "path": path, "shards": 13 }), json!({ "path": path, "shards": 999, "on_key": "key" })] {
+    for params in
+        [json!({ "path": path, "shards": 13 }), json!({ "path": path, "shards": 999, "on_key": "key" })]
+    {
         let parts = split("csv-split", params).unwrap();
         let bounds = ranges(&parts);
         assert!(bounds.len() >= 13);

@@ -113,7 +113,10 @@ fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
         ]
     );
     let manifest = manifest(&root);
-    assert_eq!((manifest.chain.as_str(), manifest.job.as_str(), manifest.records), ("test-chain", "job1", 10));
+    assert_eq!(
+        (manifest.chain.as_str(), manifest.job.as_str(), manifest.records),
+        ("test-chain", "job1", 10)
+    );
     assert_eq!(manifest.files[1].path, "job1/part-000000-000000000004-f7.csv");
     assert!(!lost.exists());
     assert!(root.join("job1/README").exists());
@@ -123,7 +126,9 @@ fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
 fn a_delimiter_and_no_header() {
     let dir = tempfile::tempdir().unwrap();
     let params = serde_json::json!({ "path": dir.path(), "header": false, "delimiter": ";" });
-    let Ok(dyeline_processors::contract::Node::Sink(mut sink)) = build("csv-write", params, Some(income_type())) else {
+    let Ok(dyeline_processors::contract::Node::Sink(mut sink)) =
+        build("csv-write", params, Some(income_type()))
+    else {
         panic!("no sink")
     };
     let cx = context_on(os_disk(), "job1", 0, 1);
@@ -237,7 +242,10 @@ fn a_folder_that_cannot_be_written_to_is_named_before_any_work() {
     for path in [&file, &file.join("below"), Path::new("/proc/none")] {
         let error = sink("csv-write", path, income_type()).prepare(&cx).unwrap_err();
         assert_eq!(error.code(), Some("dyeline::output::unwritable"), "{error}");
-        assert!(error.to_string().starts_with(&format!("prepare the output folder `{}`: ", path.display())), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("prepare the output folder `{}`: ", path.display())),
+            "{error}"
+        );
         assert!(error.help().is_some());
     }
 }

@@ -14,7 +14,8 @@ fn shards<T: serde::de::DeserializeOwned>(name: &str, params: Value) -> Vec<T> {
 
 #[test]
 fn a_list_is_split_in_its_order() {
-    let items = |params| shards::<ListShard>("list-split", params).into_iter().map(|s| s.items).collect::<Vec<_>>();
+    let items =
+        |params| shards::<ListShard>("list-split", params).into_iter().map(|s| s.items).collect::<Vec<_>>();
     assert_eq!(items(json!({ "items": ["a", "b", "c"] })), [["a"], ["b"], ["c"]]);
     let two = items(json!({ "items": ["a", "b", "c"], "shards": 2 }));
     assert_eq!(two.concat(), ["a", "b", "c"]);

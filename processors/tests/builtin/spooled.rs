@@ -118,7 +118,8 @@ fn what_does_not_fit_in_memory_goes_to_the_file_early() {
     let dir = tempfile::tempdir().unwrap();
     for cut in [Cut::Whole, Cut::By { field: 0, partitions: 3 }] {
         let folder = dir.path().join(format!("{}", cut.partitions()));
-        let chunks: Vec<Vec<Item>> = (0..60).map(|c| (0..4096).map(|n| item(c * 4096 + n)).collect()).collect();
+        let chunks: Vec<Vec<Item>> =
+            (0..60).map(|c| (0..4096).map(|n| item(c * 4096 + n)).collect()).collect();
         let parts = write(&mut writer(&folder, 0, 1, cut), &chunks, &BTreeSet::new());
         assert_eq!(parts.len(), 1);
         assert!(parts[0].bytes > 1 << 20, "{}", parts[0].bytes);
@@ -145,7 +146,12 @@ fn inputs_are_read_one_after_the_other() {
     let (a, b) = (vec![item(1), item(2), item(3)], vec![item(4)]);
     let left = write(&mut writer(dir.path(), 0, 1, Cut::Whole), std::slice::from_ref(&a), &BTreeSet::new());
     let right = write(&mut writer(dir.path(), 1, 2, Cut::Whole), std::slice::from_ref(&b), &BTreeSet::new());
-    let input = |port, parts: &[SpoolPart]| SpoolInput { port, record: item_type(), partition: 0, parts: parts.to_vec() };
+    let input = |port, parts: &[SpoolPart]| SpoolInput {
+        port,
+        record: item_type(),
+        partition: 0,
+        parts: parts.to_vec(),
+    };
     let inputs = || vec![input(3, &left), input(4, &[]), input(5, &right)];
     let mut reader = SpoolReader::new(os_disk(), dir.path(), inputs(), 2).unwrap();
     let mut seen = Vec::new();
@@ -200,9 +206,8 @@ fn damage_is_found() {
     let path = dir.path().join(parts[0].file_name());
     let good = std::fs::read(&path).unwrap();
     assert_eq!(good.len() as u64, parts[0].bytes);
-    let read_all = || {
-        (0..3).map(|p| read(&mut reader(dir.path(), p, &parts, 7))).collect::<Result<Vec<_>, _>>()
-    };
+    let read_all =
+        || (0..3).map(|p| read(&mut reader(dir.path(), p, &parts, 7))).collect::<Result<Vec<_>, _>>();
     let expect = read_all().unwrap();
     for at in 0..good.len() {
         let mut bad = good.clone();
@@ -248,7 +253,8 @@ fn a_record_that_changed_is_noticed_before_anything_is_read() {
 fn files_die_when_nothing_names_them() {
     let dir = tempfile::tempdir().unwrap();
     let disk = os_disk();
-    let parts = write(&mut writer(dir.path(), 0, 1, Cut::Whole), &[vec![item(1)], vec![item(2)]], &[0].into());
+    let parts =
+        write(&mut writer(dir.path(), 0, 1, Cut::Whole), &[vec![item(1)], vec![item(2)]], &[0].into());
     let lost = write(&mut writer(dir.path(), 0, 2, Cut::Whole), &[vec![item(3)]], &BTreeSet::new());
     std::fs::write(dir.path().join("other.txt"), "").unwrap();
     let named: BTreeSet<String> = parts.iter().map(SpoolPart::file_name).collect();

@@ -45,7 +45,8 @@ impl<'a> Rows<'a> {
             looked += rest.len();
             if looked > MAX_ROW_BYTES {
                 let start = self.read_to - looked as u64;
-                let what = format!("a row of more than {} MiB: is a quote never closed?", MAX_ROW_BYTES >> 20);
+                let what =
+                    format!("a row of more than {} MiB: is a quote never closed?", MAX_ROW_BYTES >> 20);
                 return Err(self.input.error_at(start, what).with_code("dyeline::csv::long_row"));
             }
             if !self.fill()? {

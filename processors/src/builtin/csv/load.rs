@@ -48,7 +48,11 @@ inventory::submit! {
 fn params() -> Vec<ParamType> {
     vec![
         param::<Option<PathBuf>>("path", None, "Without a splitter: the file."),
-        param::<bool>("header", Some("true"), "Without a splitter: whether the first line names the columns."),
+        param::<bool>(
+            "header",
+            Some("true"),
+            "Without a splitter: whether the first line names the columns.",
+        ),
         param::<Delimiter>("delimiter", Some(","), "Without a splitter: what stands between two fields."),
     ]
 }
@@ -80,7 +84,13 @@ impl WholeFile {
         let input = Input::open(disk, &self.path)?;
         let head = header::read(&input, self.quoting, self.header)?;
         let delimiter = char::from(self.quoting.delimiter);
-        Ok(FileRange { path: self.path.clone(), start: head.rows, end: input.len, header: head.header, delimiter })
+        Ok(FileRange {
+            path: self.path.clone(),
+            start: head.rows,
+            end: input.len,
+            header: head.header,
+            delimiter,
+        })
     }
 }
 
@@ -137,7 +147,9 @@ impl LoadNode for CsvLoad {
 
     fn load(&mut self, out: &mut Chunk, run: &mut ItemRun) -> Result<bool, Failure> {
         out.clear();
-        let Some(rows) = &mut self.rows else { return Err(Error::fatal("load a file: it was not opened").into()) };
+        let Some(rows) = &mut self.rows else {
+            return Err(Error::fatal("load a file: it was not opened").into());
+        };
         let loaded = rows.fill(self.chunk_rows, out, &mut self.rejects)?;
         run.counts.read += loaded.rows;
         run.counts.passed += out.len() as u64;

@@ -52,7 +52,9 @@ impl RowReader {
     ) -> Result<Self> {
         if !(range.start..=range.end).contains(&offset) {
             let (path, start, end) = (range.path.display(), range.start, range.end);
-            return Err(Error::fatal(format!("resume in `{path}` at byte {offset}: the shard is {start}..{end}")));
+            return Err(Error::fatal(format!(
+                "resume in `{path}` at byte {offset}: the shard is {start}..{end}"
+            )));
         }
         let file = disk.open(&range.path, Open::Read).map_err(|e| read_error(&range.path, &e))?;
         Ok(Self {
@@ -82,7 +84,12 @@ impl RowReader {
 
     /// Decodes rows until `room` of them are read or the range ends. Rejected rows come with their offset in the file
     /// and their number among the rows of this call.
-    pub(super) fn fill(&mut self, room: usize, out: &mut Chunk, rejects: &mut Vec<RowReject>) -> Result<Loaded> {
+    pub(super) fn fill(
+        &mut self,
+        room: usize,
+        out: &mut Chunk,
+        rejects: &mut Vec<RowReject>,
+    ) -> Result<Loaded> {
         let (first, first_row) = self.place();
         let mut rows = 0;
         loop {

@@ -54,7 +54,8 @@ pub(super) fn states_at(
             if cx.stopped().is_some() {
                 return Err(Error::retryable("the attempt was stopped while it looked for quotes"));
             }
-            let folds = scan_unit(input, quoting, from, unit.start, &places[unit.places.clone()], &mut buffer)?;
+            let folds =
+                scan_unit(input, quoting, from, unit.start, &places[unit.places.clone()], &mut buffer)?;
             let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if let Some(slot) = results.get_mut(index) {
                 *slot = Some(folds);
@@ -130,7 +131,8 @@ fn scan_unit(
 
 fn read_all(input: &Input<'_>, buffer: &mut [u8], offset: u64) -> Result<()> {
     if input.read(buffer, offset)? < buffer.len() {
-        return Err(input.error_at(offset, "the file became shorter while it was split: start again when it is whole"));
+        return Err(input
+            .error_at(offset, "the file became shorter while it was split: start again when it is whole"));
     }
     Ok(())
 }

@@ -123,7 +123,10 @@ impl SplitNode for CsvSplit {
 impl CsvSplit {
     fn ranges(&self, input: &Input<'_>, shards: u32, cx: &Context) -> Result<Vec<FileRange>> {
         if input.path.to_str().is_none() {
-            return Err(Error::fatal(format!("split `{}`: its name is not UTF-8: rename it", input.path.display())));
+            return Err(Error::fatal(format!(
+                "split `{}`: its name is not UTF-8: rename it",
+                input.path.display()
+            )));
         }
         let delimiter = self.quoting.delimiter;
         let head = header::read(input, self.quoting, self.header)?;

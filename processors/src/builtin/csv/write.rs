@@ -9,8 +9,9 @@ use crate::{
         row_text::put_field,
     },
     contract::{
-        BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType, PortRecord,
-        PortType, ProcessorType, RecordType, Result, Role, Schema, SinkNode, StateKind, registry::BuildError,
+        BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType,
+        PortRecord, PortType, ProcessorType, RecordType, Result, Role, Schema, SinkNode, StateKind,
+        registry::BuildError,
     },
 };
 

@@ -25,7 +25,8 @@ pub struct Part {
 impl Part {
     /// Reads what a checkpoint kept.
     pub(super) fn from_checkpoint(bytes: &[u8]) -> Result<Self> {
-        let bad = |e: &dyn std::fmt::Display| Error::fatal(format!("read the name of a part in a checkpoint: {e}"));
+        let bad =
+            |e: &dyn std::fmt::Display| Error::fatal(format!("read the name of a part in a checkpoint: {e}"));
         let part: Self = serde_json::from_slice(bytes).map_err(|e| bad(&e))?;
         part.job().map(|_| ()).ok_or_else(|| bad(&format!("`{}` is not the path of a part", part.path)))?;
         Ok(part)
@@ -61,7 +62,9 @@ mod tests {
             part.job().map(str::to_owned)
         };
         assert_eq!(job("01J9Z/part-000001.csv").as_deref(), Some("01J9Z"));
-        for bad in ["part-1.csv", "/etc/part-1", "../part-1", "a/../part-1", "a/b/part-1", "a/manifest.json", ""] {
+        for bad in
+            ["part-1.csv", "/etc/part-1", "../part-1", "a/../part-1", "a/b/part-1", "a/manifest.json", ""]
+        {
             assert_eq!(job(bad), None, "{bad}");
         }
     }

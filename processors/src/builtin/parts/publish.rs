@@ -19,7 +19,7 @@ use crate::{
 pub(in crate::builtin) fn prepare(root: &Path, cx: &Context) -> Result<()> {
     let disk = &**cx.disk();
     let failed = |e: io::Error| unwritable(root, &e, "prepare the output folder");
-    create_dir_all_durably(disk, root, SyncPoint::SinkFolder).map_err(failed)?;
+    make_folder(disk, root).map_err(failed)?;
     let probe = root.join(format!(".{}-{}.probe", cx.job(), cx.node()));
     drop(disk.open(&probe, Open::Create).map_err(failed)?);
     disk.remove(&probe).map_err(failed)?;
@@ -31,9 +31,16 @@ pub(in crate::builtin) fn prepare(root: &Path, cx: &Context) -> Result<()> {
 
 fn foreign(root: &Path, before: &Manifest) -> Error {
     let (root, chain, node) = (root.display(), &before.chain, &before.node);
-    Error::fatal(format!("prepare the output folder `{root}`: it holds the output of node `{node}` of chain `{chain}`"))
-        .with_code("dyeline::output::foreign_manifest")
-        .with_help("give this node a folder of its own, or remove the folder's `manifest.json`")
+    Error::fatal(format!(
+        "prepare the output folder `{root}`: it holds the output of node `{node}` of chain `{chain}`"
+    ))
+    .with_code("dyeline::output::foreign_manifest")
+    .with_help("give this node a folder of its own, or remove the folder's `manifest.json`")
+}
+
+/// Makes a folder, and those above it, to stay.
+pub(super) fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    create_dir_all_durably(disk, folder, SyncPoint::SinkHome)
 }
 
 /// An error about a folder or file that cannot be written.
@@ -65,7 +72,7 @@ pub(in crate::builtin) fn publish(root: &Path, parts: &[&[u8]], cx: &Context) ->
     for part in &parts {
         check_part(disk, root, part)?;
     }
-    create_dir_all_durably(disk, root, SyncPoint::SinkFolder).map_err(|e| unwritable(root, &e, "make the folder"))?;
+    make_folder(disk, root).map_err(|e| unwritable(root, &e, "make the folder"))?;
     let before = read_manifest(disk, root)?;
     let manifest = Manifest {
         version: VERSION,
@@ -113,7 +120,8 @@ fn check_part(disk: &dyn Disk, root: &Path, part: &Part) -> Result<()> {
     if bytes == part.bytes {
         return Ok(());
     }
-    let message = format!("{}: it has {bytes} bytes, {} were written: something else changed it", what(), part.bytes);
+    let message =
+        format!("{}: it has {bytes} bytes, {} were written: something else changed it", what(), part.bytes);
     Err(Error::fatal(message).with_help("run its shard again with `retry`"))
 }
 
@@ -124,7 +132,8 @@ fn remove_parts(disk: &dyn Disk, folder: &Path, but: &BTreeSet<PathBuf>) -> Resu
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(e).context(format!("tidy the folder `{}`", folder.display())),
     };
-    let is_part = |f: &&PathBuf| f.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(PREFIX));
+    let is_part =
+        |f: &&PathBuf| f.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(PREFIX));
     let mut left = files.len();
     for file in files.iter().filter(is_part).filter(|f| !but.contains(*f)) {
         remove_file(disk, file)?;
@@ -155,7 +164,9 @@ pub(in crate::builtin) fn discard(root: &Path, parts: &[&[u8]], cx: &Context) ->
 
 fn remove_file(disk: &dyn Disk, path: &Path) -> Result<()> {
     match disk.remove(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).context(format!("remove `{}`", path.display())),
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            Err(e).context(format!("remove `{}`", path.display()))
+        }
         _ => Ok(()),
     }
 }

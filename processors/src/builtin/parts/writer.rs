@@ -8,10 +8,13 @@ use std::{
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::part::{PREFIX, Part};
+use super::{
+    part::{PREFIX, Part},
+    publish::{make_folder, unwritable},
+};
 use crate::{
     contract::{Closed, Context, Error, Result, error::ResultExt},
-    disk::{Disk, DiskFile, Open, SyncPoint, create_dir_all_durably},
+    disk::{Disk, DiskFile, Open, SyncPoint},
 };
 
 /// What is gathered before it is written: large enough that the calls do not count.
@@ -83,7 +86,8 @@ impl PartWriter {
         let Some(open) = &mut self.open else { return Ok(bytes) };
         open.rows += rows;
         if self.buffer.len() >= BUFFER_BYTES {
-            open.append(&mut self.buffer).context(format!("write `{}`", self.root.join(&open.path).display()))?;
+            open.append(&mut self.buffer)
+                .context(format!("write `{}`", self.root.join(&open.path).display()))?;
         }
         Ok(bytes)
     }
@@ -95,7 +99,7 @@ impl PartWriter {
         let path = format!("{job}/{PREFIX}{shard:06}-{first_row:012}-f{fence}.{}", self.extension);
         let full = self.root.join(&path);
         let file = create(&**disk, &self.root.join(job), &full)
-            .map_err(|e| super::publish::unwritable(&full, &e, "create the part"))?;
+            .map_err(|e| unwritable(&full, &e, "create the part"))?;
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.header);
         self.open = Some(OpenPart { file, path, rows: 0, written: 0, hash: Xxh3Default::new() });
@@ -133,7 +137,7 @@ impl OpenPart {
 fn create(disk: &dyn Disk, folder: &Path, path: &Path) -> io::Result<Box<dyn DiskFile>> {
     match disk.open(path, Open::CreateNew) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            create_dir_all_durably(disk, folder, SyncPoint::SinkFolder)?;
+            make_folder(disk, folder)?;
             disk.open(path, Open::CreateNew)
         }
         other => other,
