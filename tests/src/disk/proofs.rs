@@ -17,6 +17,10 @@ const fn log(point: SyncPoint, test: &'static str) -> Proof {
     Proof { point, file: "tests/tests/log_syncs.rs", test }
 }
 
+const fn output(point: SyncPoint, test: &'static str) -> Proof {
+    Proof { point, file: "tests/tests/output_syncs.rs", test }
+}
+
 /// The proofs there are. A new [`SyncPoint`] gets its line here, with its test.
 pub const PROOFS: &[Proof] = &[
     log(SyncPoint::LogBatch, "without_the_sync_of_a_batch_acknowledged_batches_are_lost"),
@@ -31,6 +35,14 @@ pub const PROOFS: &[Proof] = &[
     log(SyncPoint::LogRecovery, "without_the_sync_at_recovery_restored_batches_are_lost"),
     log(SyncPoint::Snapshot, "without_the_sync_of_a_snapshot_a_trimmed_log_is_lost"),
     log(SyncPoint::SnapshotFolder, "without_the_sync_of_the_snapshots_folder_a_trimmed_log_is_lost"),
+    output(SyncPoint::SpoolSegment, "without_the_sync_of_a_spool_segment_acknowledged_items_are_lost"),
+    output(SyncPoint::SpoolFolder, "without_the_sync_of_the_spool_folder_a_segment_is_lost"),
+    output(SyncPoint::SpoolHome, "without_the_sync_of_the_folders_above_the_spool_is_lost"),
+    output(SyncPoint::SinkPart, "without_the_sync_of_a_part_acknowledged_rows_are_lost"),
+    output(SyncPoint::SinkFolder, "without_the_sync_of_the_folder_of_parts_a_part_is_lost"),
+    output(SyncPoint::SinkHome, "without_the_sync_of_the_folders_above_the_parts_are_lost"),
+    output(SyncPoint::Manifest, "without_the_sync_of_a_manifest_the_output_cannot_be_read"),
+    output(SyncPoint::ManifestFolder, "without_the_sync_of_the_manifests_folder_the_output_is_lost"),
 ];
 
 /// The points without a proof.

@@ -208,7 +208,7 @@ mod tests {
     fn newlines_between_quotes_end_no_row() {
         assert_eq!(row_ends(b"a,\"b\nc\"\nd\n"), [8, 10]);
         assert_eq!(row_ends(b"5\" pipe,x\ny\n"), [10, 12]);
-        assert_eq!(row_ends(b"\"a\"\"\n\"\n"), [8]);
+        assert_eq!(row_ends(b"\"a\"\"\n\"\n"), [7]);
     }
 
     fn texts() -> impl Strategy<Value = Vec<u8>> {
