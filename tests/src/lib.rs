@@ -4,5 +4,6 @@ pub mod tidy;
 
 pub mod disk;
 pub mod log_conformance;
+pub mod log_fixture;
 pub mod log_numbered;
 pub mod log_workload;

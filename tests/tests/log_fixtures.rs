@@ -1,7 +1,7 @@
 //! Logs that earlier versions wrote are read by this one.
 //!
 //! `tests/fixtures/log-v1` was written by format version 1 and is never written again. A new format gets a folder of its
-//! own, made with `cargo test -p dyeline-tests --test log_fixtures -- --ignored`.
+//! own, made with `cargo run -p dyeline-tests --bin log-fixture -- tests/fixtures/log-vN`.
 #![expect(clippy::unwrap_used, reason = "what a test has built itself does not fail otherwise")]
 
 use std::{
@@ -10,44 +10,18 @@ use std::{
     sync::Arc,
 };
 
-use dyeline::log::{AcquireError, EmbeddedLog, EmbeddedOptions, PartitionLog, Position};
-use dyeline_processors::disk::os_disk;
+use dyeline::log::{AcquireError, EmbeddedLog, PartitionLog};
 use dyeline_tests::{
     disk::ForgetfulDisk,
     log_conformance::{Restored, commit, restore},
+    log_fixture::{OPTIONS, batch, expected},
 };
-
-const OPTIONS: EmbeddedOptions =
-    EmbeddedOptions { segment_bytes: 4096, first_segment_bytes: 4096, spare_segments: 1, prepare: false };
 
 /// The newest format; the fixtures go up to it.
 const NEWEST: u32 = 1;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/log-v{version}"))
-}
-
-fn batch(number: u64) -> Vec<u8> {
-    format!("batch {number} {}", "dye".repeat(number as usize % 60)).into_bytes()
-}
-
-/// What every fixture holds.
-fn expected() -> Restored {
-    let batches = (45..60).map(|i| (i, batch(i))).collect();
-    Restored { snapshot: Some((45, b"the state before batch 45".to_vec())), batches }
-}
-
-fn write(log: &mut EmbeddedLog) {
-    log.acquire().unwrap();
-    commit(log, &(0..30).map(batch).collect::<Vec<_>>());
-    for i in 30..50 {
-        commit(log, &[batch(i)]);
-    }
-    log.install_snapshot(Position(25), b"the state before batch 25").unwrap();
-    log.install_snapshot(Position(45), b"the state before batch 45").unwrap();
-    log.trim(Position(45)).unwrap();
-    log.acquire().unwrap();
-    commit(log, &(50..60).map(batch).collect::<Vec<_>>());
 }
 
 /// The files of a fixture on a disk in memory.
@@ -116,13 +90,4 @@ fn a_newer_version_is_not_guessed_at() {
         ),
         other => panic!("a newer version was taken for {other:?}"),
     }
-}
-
-#[test]
-#[ignore = "writes the fixture of the newest format, once, when there is a new one"]
-fn write_the_fixture_of_the_newest_format() {
-    let folder = fixture(NEWEST);
-    assert!(!folder.exists(), "{} exists: files of released formats are not written again", folder.display());
-    write(&mut EmbeddedLog::new(os_disk(), &folder, OPTIONS));
-    fs::remove_file(folder.join("lock")).unwrap();
 }

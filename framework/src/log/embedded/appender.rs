@@ -23,6 +23,8 @@ use crate::log::{Batch, CommitError, DiskFailure, Epoch, Position};
 
 /// Zeros are written in pieces of this size.
 const PIECE: usize = 1 << 20;
+/// A buffer for frames is kept up to this size: a rare large batch must not hold its memory for ever.
+const KEPT_BUFFER: usize = 8 << 20;
 /// Oversized segments are multiples of this, and so is what a small file takes.
 pub(super) const PAGE: u64 = 4096;
 
@@ -155,7 +157,9 @@ impl Appender {
         encode_group(&mut frame, &self.header, self.epoch, first, batches.map(|b| b.bytes.as_slice()));
         let written = self.write_frame(&frame);
         let bytes = (frame.len() - TERMINATOR) as u64;
-        self.frame = frame;
+        if frame.capacity() <= KEPT_BUFFER {
+            self.frame = frame;
+        }
         written?;
         self.end.offset += bytes;
         self.end.position.0 += count;
