@@ -7,3 +7,4 @@ pub mod log_conformance;
 pub mod log_fixture;
 pub mod log_numbered;
 pub mod log_workload;
+pub mod sim;

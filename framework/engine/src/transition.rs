@@ -64,7 +64,7 @@ impl JobPhase {
         use JobPhase::{Cancelled, Cancelling, Failed, Failing, Paused, Pending, Running, Succeeded};
         matches!(
             (self, next),
-            (Pending, Running | Paused | Cancelling | Succeeded)
+            (Pending, Running | Paused | Cancelling)
                 | (Running, Paused | Failing | Cancelling | Succeeded)
                 | (Paused, Pending | Running | Failing | Cancelling | Succeeded)
                 | (Failing, Failed | Cancelling)

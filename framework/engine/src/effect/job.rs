@@ -309,6 +309,9 @@ impl JobPurged {
         }
         state.drop_task_timers(id);
         let Some(job) = state.jobs.remove(&id) else { return Ok(()) };
+        if let (true, Some(due)) = (job.held, job.spec.due) {
+            state.timers.unset(due, Timer::Due(id));
+        }
         if let Some(at) = job.retained_until() {
             state.timers.unset(at, Timer::Retain(id));
         }
@@ -466,8 +469,10 @@ impl PolicySet {
             return Err(EvolveError { effect: "PolicySet", what });
         };
         state.job_mut("PolicySet", id)?.set_policy(&change);
-        if matches!(change, PolicyChange::Timeout { .. }) {
-            state.retime(id);
+        match change {
+            PolicyChange::Timeout { .. } => state.retime(id),
+            PolicyChange::Cost { .. } => state.recost(id),
+            _ => {}
         }
         state.requeue_all(id);
         Ok(())
@@ -475,6 +480,17 @@ impl PolicySet {
 }
 
 impl State {
+    /// Counts a job's live attempts at what its policies now say they cost.
+    fn recost(&mut self, id: crate::JobId) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        for (task, ..) in self.live_of(id) {
+            let Some(live) = self.live.get_mut(&task) else { continue };
+            let old = std::mem::replace(&mut live.cost, job.cost(task.stage));
+            self.queue.add_cost(&job.tenant, live.cost);
+            self.queue.take_cost(&job.tenant, old);
+        }
+    }
+
     /// Moves the time-outs of a job's live attempts to what its policies now say.
     fn retime(&mut self, id: crate::JobId) {
         let Some(job) = self.jobs.get(&id) else { return };

@@ -10,49 +10,68 @@ use crate::{job::JobSpec, plan::Plan, time::Millis};
 /// into a log can read it.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct SpecRecord {
+    /// The chain's name.
     #[prost(string, tag = "1")]
-    pub(crate) chain: String,
+    pub chain: String,
+    /// The chain's version.
     #[prost(string, tag = "2")]
-    pub(crate) version: String,
+    pub version: String,
+    /// The parameters as typed.
     #[prost(string, tag = "3")]
-    pub(crate) params_typed: String,
+    pub params_typed: String,
+    /// The parameters as resolved.
     #[prost(string, tag = "4")]
-    pub(crate) params_resolved: String,
+    pub params_resolved: String,
+    /// The dedup id.
     #[prost(string, optional, tag = "5")]
-    pub(crate) dedup: Option<String>,
+    pub dedup: Option<String>,
+    /// The nodes' parameters.
     #[prost(bytes = "vec", tag = "6")]
-    pub(crate) node_params: Vec<u8>,
+    pub node_params: Vec<u8>,
+    /// What the inputs looked like.
     #[prost(bytes = "vec", tag = "7")]
-    pub(crate) fingerprints: Vec<u8>,
+    pub fingerprints: Vec<u8>,
+    /// The chain as written.
     #[prost(bytes = "vec", tag = "8")]
-    pub(crate) chain_source: Vec<u8>,
+    pub chain_source: Vec<u8>,
+    /// Where chance comes from.
     #[prost(fixed64, tag = "9")]
-    pub(crate) seed: u64,
+    pub seed: u64,
+    /// The labels.
     #[prost(message, repeated, tag = "10")]
-    pub(crate) labels: Vec<LabelRecord>,
+    pub labels: Vec<LabelRecord>,
+    /// Who it belongs to.
     #[prost(string, tag = "11")]
-    pub(crate) tenant: String,
+    pub tenant: String,
+    /// Larger goes first.
     #[prost(sint32, tag = "12")]
-    pub(crate) priority: i32,
+    pub priority: i32,
+    /// Attempts that may run at once.
     #[prost(uint32, optional, tag = "13")]
-    pub(crate) concurrency: Option<u32>,
+    pub concurrency: Option<u32>,
+    /// Nothing of it runs before this, in milliseconds.
     #[prost(uint64, optional, tag = "14")]
-    pub(crate) due: Option<u64>,
+    pub due: Option<u64>,
+    /// How long it stays in memory once it has ended.
     #[prost(uint64, optional, tag = "15")]
-    pub(crate) retain_ms: Option<u64>,
+    pub retain_ms: Option<u64>,
+    /// The live parameters at the start.
     #[prost(bytes = "vec", tag = "16")]
-    pub(crate) live_params: Vec<u8>,
+    pub live_params: Vec<u8>,
+    /// The plan, a JSON document.
     #[prost(bytes = "vec", tag = "17")]
-    pub(crate) plan: Vec<u8>,
+    pub plan: Vec<u8>,
 }
 
 /// One label.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct LabelRecord {
+    /// The key.
     #[prost(string, tag = "1")]
-    pub(crate) key: String,
+    pub key: String,
+    /// The value.
     #[prost(string, tag = "2")]
-    pub(crate) value: String,
+    pub value: String,
 }
 
 /// A plan as it is logged. Plans hold text and numbers only, which always can be written.
