@@ -27,13 +27,14 @@ pub struct CommandLine {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Globals {
     /// Where state lives [default: .dyeline]
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Everywhere")]
     pub data: Option<PathBuf>,
-    /// What is printed: text for people, or JSON for programs
-    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t)]
+    /// What is printed: `text` for people, or `json` for programs
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(help_heading = "Everywhere")]
     pub output: Format,
     /// Print results and errors only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
     pub quiet: bool,
 }
 

@@ -1,5 +1,7 @@
 //! What every command is given: settings, the console, the way to the jobs.
 
+use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
 use super::{Console, Failure, Settings};
 use crate::control::Reach;
 
@@ -20,10 +22,12 @@ impl Session {
 
     /// Sends what is logged to standard error.
     pub(super) fn start_log(&self) {
-        let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(&self.settings.log);
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Settings were checked when they were read.
+        let filter: Targets = self.settings.log.parse().unwrap_or_default();
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+        let log = tracing_subscriber::registry().with(lines.with_ansi(self.console.err.color).with_filter(filter));
         // A program that calls `dyeline::main` may log its own way; then that stays.
-        let _ = log.with_ansi(self.console.err.color).with_target(false).try_init();
+        let _ = log.try_init();
     }
 
     /// Tells an error.

@@ -13,6 +13,7 @@ use crate::control::{Change, Request};
 /// attempts as well.
 #[derive(Clone, Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+#[command(override_usage = "set <JOB>... <CHANGE>...")]
 pub struct SetArgs {
     #[command(flatten)]
     select: SelectArgs,

@@ -12,6 +12,8 @@ use dyeline_router::toml::{
     Fields, Mistakes, Source, format_count, format_duration, parse, parse_duration, suggestion,
 };
 
+use tracing_subscriber::filter::Targets;
+
 use super::{
     args::Globals,
     failure::{Failure, code},
@@ -169,8 +171,7 @@ fn lease(text: &str) -> Result<Duration, Failure> {
 }
 
 fn check_log(filter: &str) -> Result<(), Failure> {
-    let read = tracing_subscriber::EnvFilter::builder().parse(filter);
-    read.map(drop).map_err(|e| {
+    filter.parse::<Targets>().map(drop).map_err(|e| {
         Failure::usage(code::SETTING, format!("the setting `log` is `{filter}`, which is no filter: {e}"))
             .hint(
                 "write `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `warn,dyeline=debug`",

@@ -37,7 +37,7 @@ pub(super) fn parts_of(host: &Host, job: JobId) {
         let node = &stage.nodes[output.node as usize];
         let Ok(Node::Sink(mut sink)) = work.build(node, &BTreeMap::new(), host.registry()) else { continue };
         let parts: Vec<&[u8]> = parts.iter().map(|p| &**p).collect();
-        if let Err(error) = sink.discard(&parts, &prepare::context_of(node, &work, host.disk(), job)) {
+        if let Err(error) = sink.discard(&parts, &prepare::outside(&spec.chain, node, &work, host.disk(), job.to_string())) {
             tracing::warn!(node = node.name, %error, "parts of the cancelled job were not removed");
         }
     }

@@ -26,6 +26,10 @@ pub enum LaunchError {
         node: String,
         /// What is wrong.
         message: String,
+        /// The processor's code for it, if it has one.
+        code: Option<&'static str>,
+        /// What the processor says to do.
+        help: Option<String>,
     },
     /// A logged job cannot be run by this program.
     #[error(transparent)]
@@ -89,7 +93,7 @@ impl LaunchError {
         match self {
             Self::Chain(_) => "dyeline::chain",
             Self::Node { .. } => "dyeline::launch::node",
-            Self::Place { .. } => "dyeline::launch::place",
+            Self::Place { code, .. } => code.unwrap_or("dyeline::launch::place"),
             Self::Work(_) => "dyeline::launch::program",
             Self::OtherDay { .. } => "dyeline::launch::other_day",
             Self::ChainChanged { .. } => "dyeline::launch::chain_changed",
@@ -121,6 +125,7 @@ impl LaunchError {
             Self::Work(WorkError::NoRecord { .. }) => {
                 Some("put the schema back, or start another job with `launch --new`".to_owned())
             }
+            Self::Place { help, .. } => help.clone(),
             Self::UnknownJob(_) => Some("`jobs` lists those that are known".to_owned()),
             Self::Over { .. } => Some("launch the chain again for another run".to_owned()),
             Self::Host(error) if error.is_held() => Some(

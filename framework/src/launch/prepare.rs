@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use dyeline_engine::{
-    JobId, JobSpec,
+    JobSpec,
     plan::{Plan, Role, StageNode},
 };
 use dyeline_processors::{
@@ -56,7 +56,7 @@ pub fn prepare(
     let plan = chain::plan(&chain, &resolved).map_err(LaunchError::Chain)?;
     let mut work = work_of(&resolved);
     work.limit = request.limit;
-    let inputs = check_nodes(&work, &plan, registry, disk)?;
+    let inputs = check_nodes(&resolved.chain, &work, &plan, registry, disk)?;
     let identity = Identity {
         chain: resolved.chain.clone(),
         version: resolved.version.clone().unwrap_or_default(),
@@ -103,6 +103,7 @@ fn spec_of(
 
 /// Builds every node once: parameters fit, inputs are there, outputs can be written. Returns the inputs' fingerprints.
 fn check_nodes(
+    chain: &str,
     work: &Work,
     plan: &Plan,
     registry: &Registry,
@@ -117,8 +118,8 @@ fn check_nodes(
             Node::Load(load) => load.inputs(),
             Node::Process(_) => Vec::new(),
             Node::Sink(mut sink) => {
-                let cx = context(node, work, disk);
-                sink.prepare(&cx).map_err(|e| place(node, e.to_string()))?;
+                let cx = outside(chain, node, work, disk, String::new());
+                sink.prepare(&cx).map_err(|e| refused(node, &e))?;
                 Vec::new()
             }
         };
@@ -132,7 +133,13 @@ fn check_nodes(
 }
 
 fn place(node: &StageNode, message: String) -> LaunchError {
-    LaunchError::Place { node: node.name.clone(), message }
+    LaunchError::Place { node: node.name.clone(), message, code: None, help: None }
+}
+
+/// What a processor says against its place, with its code and its help.
+fn refused(node: &StageNode, error: &dyeline_processors::Error) -> LaunchError {
+    let help = error.help().map(str::to_owned);
+    LaunchError::Place { node: node.name.clone(), message: error.to_string(), code: error.code(), help }
 }
 
 /// A file that is to be read must be there and be a file.
@@ -170,20 +177,11 @@ fn fingerprint_params(node: &StageNode, work: &Work, registry: &Registry, inputs
     }
 }
 
-/// A context for a check before there is a job.
-fn context(node: &StageNode, work: &Work, disk: &Arc<dyn Disk>) -> Context {
-    outside(node, work, disk, String::new())
-}
-
-/// A context for what runs outside of any attempt of a job.
-pub(super) fn context_of(node: &StageNode, work: &Work, disk: &Arc<dyn Disk>, job: JobId) -> Context {
-    outside(node, work, disk, job.to_string())
-}
-
-fn outside(node: &StageNode, work: &Work, disk: &Arc<dyn Disk>, job: String) -> Context {
+/// A context for what runs outside of any attempt; `job` is empty for a check before there is one.
+pub(super) fn outside(chain: &str, node: &StageNode, work: &Work, disk: &Arc<dyn Disk>, job: String) -> Context {
     Context::new(Attempt {
         job,
-        chain: String::new(),
+        chain: chain.to_owned(),
         version: None,
         node: node.name.clone(),
         shard: 0,
