@@ -360,6 +360,7 @@ fn p9_trim_keeps_what_a_snapshot_needs(bench: &mut dyn Bench) {
         "without snapshots nothing goes"
     );
     log.install_snapshot(Position(150), b"150").expect("a snapshot can be installed");
+    assert_eq!(log.trim(Position(200)).expect("nothing to trim"), Position(0), "nothing to fall back to yet");
     log.install_snapshot(Position(180), b"180").expect("a second one too");
     let trimmed = log.trim(Position(200)).expect("the log can be trimmed");
     assert!(

@@ -207,7 +207,8 @@ pub trait SnapshotStore: Send + Sync {
     fn install(&self, at: Position, state: &[u8]) -> Result<(), SnapshotError>;
 
     /// Gives up batches below `below`, or below the oldest kept snapshot if that is lower; returns the position up to
-    /// which they are given up. Without a snapshot nothing is. Space is freed in whole segments.
+    /// which they are given up. Nothing is before there are two snapshots: one of them is to fall back to. Space is freed in
+    /// whole segments.
     fn trim(&self, below: Position) -> Result<Position, TrimError>;
 }
 

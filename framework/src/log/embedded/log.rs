@@ -160,7 +160,8 @@ impl EmbeddedLog {
     }
 
     fn start(&mut self, recovered: &Recovered, epoch: Epoch) -> Result<(), AcquireError> {
-        let spares = find_spares(&self.folder, &recovered.segments, self.options.segment_bytes)?;
+        remove_leftovers(&self.folder, recovered)?;
+        let spares = find_spares(&self.folder, self.options.segment_bytes)?;
         let state = State {
             segments: recovered.segments.clone(),
             end: recovered.end,
@@ -220,15 +221,22 @@ fn name_full_disk(error: AcquireError) -> AcquireError {
     }
 }
 
-/// Spares by number, with their sizes; removes those that are too small, and what was left of trimmed segments.
-fn find_spares(folder: &Folder, segments: &[SegmentMeta], smallest: u64) -> Result<Vec<Spare>, DiskFailure> {
-    let oldest = segments.first().map_or(0, |s| s.number);
+/// Removes what was left of trimmed segments. What lies below a gap in the log is kept, unless no snapshot needs it.
+fn remove_leftovers(folder: &Folder, recovered: &Recovered) -> Result<(), DiskFailure> {
+    let (Some(oldest), [needed, _]) = (recovered.segments.first(), recovered.snapshots.as_slice()) else {
+        return Ok(());
+    };
     for number in folder.numbers(&folder.path, SEGMENT)? {
-        if number < oldest {
+        if number < oldest.number && oldest.base <= *needed {
             let path = folder.segment(number);
             folder.disk.remove(&path).failed("remove", &path)?;
         }
     }
+    Ok(())
+}
+
+/// Spares by number, with their sizes; removes those that are too small.
+fn find_spares(folder: &Folder, smallest: u64) -> Result<Vec<Spare>, DiskFailure> {
     let mut spares = Vec::new();
     for number in folder.numbers(&folder.path, SPARE)? {
         let path = folder.spare(number);
