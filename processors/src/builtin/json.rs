@@ -27,7 +27,7 @@ fn put_value(field: &SchemaField, value: &[u8], out: &mut Vec<u8>) {
     match field.kind {
         _ if value.is_empty() && field.optional => out.extend_from_slice(b"null"),
         FieldType::Bool | FieldType::Int(_) | FieldType::Uint(_) if !value.is_empty() => {
-            out.extend_from_slice(value)
+            out.extend_from_slice(value);
         }
         // Infinities and what is no number are strings.
         FieldType::Float(_) if value.last().is_some_and(u8::is_ascii_digit) => out.extend_from_slice(value),

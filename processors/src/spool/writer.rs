@@ -97,7 +97,7 @@ impl SpoolWriter {
                 self.counts[0] += items.len() as u32;
             }
             Cut::By { field, .. } => {
-                self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts)
+                self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts);
             }
         }
         self.pending += items.len() as u64;

@@ -11,7 +11,7 @@ use dyeline_processors::{
         parts::{MANIFEST, Manifest, read_manifest},
     },
     contract::{Chunk, Context, DeadLetter, ItemPlace, RecordType, SinkNode},
-    disk::{Disk, os_disk},
+    disk::os_disk,
     prelude::{Decimal, Record},
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -34,7 +34,7 @@ fn income_type() -> RecordType {
 }
 
 fn income(user: u64) -> Income {
-    let note = (user % 3 == 0).then(|| format!("a \"note\", {user}"));
+    let note = user.is_multiple_of(3).then(|| format!("a \"note\", {user}"));
     Income { user, income: Decimal::from_mantissa(i128::from(user) * 25), note }
 }
 

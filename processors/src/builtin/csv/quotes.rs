@@ -154,9 +154,9 @@ impl Folder {
         let [outside, inside, closed] = self.0.map(|reader| reader.state);
         self.0[0].pass(tail);
         if inside == outside {
-            self.0[1] = self.0[0]
+            self.0[1] = self.0[0];
         } else {
-            self.0[1].pass(tail)
+            self.0[1].pass(tail);
         }
         if closed == outside {
             self.0[2] = self.0[0];

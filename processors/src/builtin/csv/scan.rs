@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex,
+        OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -28,6 +28,13 @@ pub(super) struct Start {
     pub(super) before: u8,
 }
 
+/// What was found at a place, without knowing in which state its unit begins.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    fold: Fold,
+    before: u8,
+}
+
 /// Neighbouring places that one thread looks for.
 struct Unit {
     start: u64,
@@ -45,7 +52,7 @@ pub(super) fn states_at(
 ) -> Result<Vec<Start>> {
     let units = units(from, places);
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Vec<(Fold, u8)>>>> = Mutex::new(vec![None; units.len()]);
+    let found: Vec<OnceLock<Vec<Found>>> = units.iter().map(|_| OnceLock::new()).collect();
     let work = || -> Result<()> {
         let mut buffer = vec![0; READ_BYTES];
         loop {
@@ -54,12 +61,10 @@ pub(super) fn states_at(
             if cx.stopped().is_some() {
                 return Err(Error::retryable("the attempt was stopped while it looked for quotes"));
             }
-            let folds =
-                scan_unit(input, quoting, from, unit.start, &places[unit.places.clone()], &mut buffer)?;
-            let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(slot) = results.get_mut(index) {
-                *slot = Some(folds);
-            }
+            let places = &places[unit.places.clone()];
+            let in_unit = scan_unit(input, quoting, from, unit.start, places, &mut buffer)?;
+            // Each unit is taken by one thread.
+            found[index].get_or_init(|| in_unit);
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(units.len());
@@ -72,18 +77,17 @@ pub(super) fn states_at(
         }
         all
     })?;
-    let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(compose(results.into_iter().flatten()))
+    Ok(compose(found.into_iter().filter_map(OnceLock::into_inner)))
 }
 
 /// The states, from what each unit does to every state it may begin in.
-fn compose(units: impl Iterator<Item = Vec<(Fold, u8)>>) -> Vec<Start> {
+fn compose(units: impl Iterator<Item = Vec<Found>>) -> Vec<Start> {
     let mut starts = Vec::new();
     let mut state = State::Outside;
-    for folds in units {
-        starts.extend(folds.iter().map(|(fold, before)| Start { state: fold.apply(state), before: *before }));
-        if let Some((fold, _)) = folds.last() {
-            state = fold.apply(state);
+    for unit in units {
+        starts.extend(unit.iter().map(|f| Start { state: f.fold.apply(state), before: f.before }));
+        if let Some(last) = unit.last() {
+            state = last.fold.apply(state);
         }
     }
     starts
@@ -109,14 +113,14 @@ fn scan_unit(
     start: u64,
     places: &[u64],
     buffer: &mut [u8],
-) -> Result<Vec<(Fold, u8)>> {
+) -> Result<Vec<Found>> {
     let mut before = [b'\n'];
     if start > from {
         read_all(input, &mut before, start - 1)?;
     }
     let mut folder = Folder::new(quoting, before[0]);
     let mut at = start;
-    let mut folds = Vec::with_capacity(places.len());
+    let mut found = Vec::with_capacity(places.len());
     for place in places {
         while at < *place {
             let len = buffer.len().min(usize::try_from(place - at).unwrap_or(usize::MAX));
@@ -124,9 +128,9 @@ fn scan_unit(
             folder.pass(&buffer[..len]);
             at += len as u64;
         }
-        folds.push((folder.fold(), folder.before()));
+        found.push(Found { fold: folder.fold(), before: folder.before() });
     }
-    Ok(folds)
+    Ok(found)
 }
 
 fn read_all(input: &Input<'_>, buffer: &mut [u8], offset: u64) -> Result<()> {
