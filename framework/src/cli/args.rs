@@ -30,7 +30,14 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Everywhere")]
     pub data: Option<PathBuf>,
     /// What is printed: `text` for people, or `json` for programs
-    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     #[arg(help_heading = "Everywhere")]
     pub output: Format,
     /// Print results and errors only

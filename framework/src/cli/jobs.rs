@@ -46,7 +46,8 @@ fn purge(session: &Session, args: PurgeArgs) -> Result<Exit, Failure> {
     let Answer::Purged(lines) = session.reach().call(&Request::Purge(purge))? else { return Ok(Exit::Done) };
     show(session, &lines);
     let verb = if dry_run { "would be forgotten" } else { "forgotten" };
-    session.console.tell(&format!("{} jobs {verb}", lines.len()));
+    let jobs = if lines.len() == 1 { "job" } else { "jobs" };
+    session.console.tell(&format!("{} {jobs} {verb}", lines.len()));
     Ok(Exit::Done)
 }
 

@@ -77,7 +77,7 @@ impl<'a> Watcher<'a> {
     /// Prints the document or the summary, and decides how the process ends.
     fn finish(self, ended: &Ended) -> Result<Exit, Failure> {
         let console = &self.session.console;
-        let pace = self.progress.finish();
+        let pace = self.progress.finish(&ended.status);
         let status = &ended.status;
         if console.is_json() {
             console.print_json(&JobDocument::from(status));

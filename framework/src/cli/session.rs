@@ -1,6 +1,8 @@
 //! What every command is given: settings, the console, the way to the jobs.
 
-use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use super::{Console, Failure, Settings};
 use crate::control::Reach;
@@ -25,7 +27,7 @@ impl Session {
         // Settings were checked when they were read.
         let filter: Targets = self.settings.log.parse().unwrap_or_default();
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-        let log = tracing_subscriber::registry().with(lines.with_ansi(self.console.err.color).with_filter(filter));
+        let log = tracing_subscriber::registry().with(lines.with_ansi(false).with_filter(filter));
         // A program that calls `dyeline::main` may log its own way; then that stays.
         let _ = log.try_init();
     }

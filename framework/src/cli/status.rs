@@ -55,8 +55,8 @@ pub(super) fn watch(session: &Session, job: &str) -> Result<Exit, Failure> {
         last = Some(status.clone());
         true
     })?;
-    let pace = progress.finish();
     let Some(status) = last else { return Ok(Exit::Done) };
+    let pace = progress.finish(&status);
     if console.err.terminal && !console.is_json() {
         console.print(&summary_text(&status, pace, console.out.width));
     }

@@ -58,10 +58,10 @@ impl ControlError {
         Self { exit: 4, ..Self::usage(code, message) }
     }
 
-    /// The same error, with what to do about it.
+    /// The same error, with what to do about it; an empty text is none.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into()).filter(|hint| !hint.is_empty());
         self
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dyeline_engine::State;
+use dyeline_engine::{JobId, JobPhase, State};
 
 use super::{
     Answer, Client, ControlError, Outcome, Request, Selection,
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     host::{DataDir, Host, HostOptions, Watch},
+    launch::discard_parts_of,
     log::{EmbeddedLog, Entry, RestoreError},
     view::JobStatus,
 };
@@ -83,6 +84,12 @@ impl Reach {
             }
         };
         let done = carry_out(host.inbox(), host.registry(), request.clone());
+        if let (Request::Cancel { .. }, Ok(Answer::Done(outcomes))) = (request, &done) {
+            // Where a process runs the job, that does it.
+            for outcome in outcomes.iter().filter(|o| o.error.is_none() && o.state == JobPhase::Cancelled) {
+                discard_parts_of(&host, outcome.job);
+            }
+        }
         let closed = host.close(Duration::ZERO);
         let done = done?;
         closed?;
@@ -140,10 +147,8 @@ impl Reach {
 }
 
 /// The jobs that a command is for.
-fn selected(state: &State, request: &Request) -> Result<Vec<dyeline_engine::JobId>, ControlError> {
-    let of = |selection: &Selection, fits: fn(dyeline_engine::JobPhase) -> bool| {
-        select::select(state, selection, fits)
-    };
+fn selected(state: &State, request: &Request) -> Result<Vec<JobId>, ControlError> {
+    let of = |selection: &Selection, fits: fn(JobPhase) -> bool| select::select(state, selection, fits);
     match request {
         Request::Pause { select, .. } | Request::Cancel { select } | Request::Set { select, .. } => {
             of(select, is_unfinished)

@@ -10,7 +10,7 @@ use crate::{host::Host, job::Work};
 
 /// Has every sink of a job remove its parts. What cannot be removed is told in the log of the process: a later launch
 /// into the same folder sweeps it.
-pub(super) fn parts_of(host: &Host, job: JobId) {
+pub(crate) fn parts_of(host: &Host, job: JobId) {
     let read = host.inbox().read(move |state| {
         let view = state.job(job)?;
         let mut parts: BTreeMap<(u32, u32), Vec<std::sync::Arc<[u8]>>> = BTreeMap::new();

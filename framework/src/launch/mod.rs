@@ -12,6 +12,7 @@ mod prepare;
 mod run;
 mod signals;
 
+pub(crate) use discard::parts_of as discard_parts_of;
 pub use error::LaunchError;
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use identity::{Choice, Decision};

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cli::console::Screen,
-    view::{JobStatus, StageStatus, count_text, rate_text},
+    view::{JobStatus, count_text, rate_text},
 };
 
 /// Stages shown at once; a chain can have a thousand.
@@ -25,11 +25,13 @@ const DRAWS_PER_SECOND: u8 = 10;
 /// A job that ends before this shows no bars: they would only flicker.
 const NOT_BEFORE: Duration = Duration::from_millis(300);
 
-/// Columns of a bar itself.
-const BAR_WIDTH: usize = 24;
+/// A terminal of fewer columns gets shorter names and bars, so that rates and times are not what is cut.
+const NARROW: usize = 110;
 
-/// Columns a stage's name has at most.
-const NAME_WIDTH: usize = 28;
+/// Columns of a stage's name and of its bar.
+fn columns(width: usize) -> (usize, usize) {
+    if width < NARROW { (18, 10) } else { (32, 24) }
+}
 
 pub(super) struct Bars {
     all: MultiProgress,
@@ -67,7 +69,7 @@ impl Bars {
             }
         }
         for (at, bar) in &self.stages {
-            bar.set_message(fitted(stage_line(&status.stages[*at], status, meter, *at), self.screen.width));
+            bar.set_message(fitted(stage_line(*at, status, meter, self.screen.width), self.screen.width));
         }
         self.total.set_message(fitted(progress_line(status, meter, now), self.screen.width));
     }
@@ -89,18 +91,17 @@ fn line(all: &MultiProgress) -> ProgressBar {
 }
 
 /// `accrue+by-fund  ━━━━━━━━━━──────────  12/64  3,400,000 items  1.2 M/s  12 s left`, and what went wrong.
-pub(super) fn stage_line(stage: &StageStatus, status: &JobStatus, meter: &Meter, at: usize) -> String {
+fn stage_line(at: usize, status: &JobStatus, meter: &Meter, width: usize) -> String {
+    let stage = &status.stages[at];
+    let (name, bar) = columns(width);
     let shards = stage.shards.unwrap_or(0);
-    let filled = if shards == 0 {
-        0
-    } else {
-        (BAR_WIDTH as u64 * u64::from(stage.ended()) / u64::from(shards)) as usize
-    };
+    let share = if shards == 0 { 0.0 } else { f64::from(stage.ended()) / f64::from(shards) };
+    let filled = ((bar as f64 * share) as usize).min(bar);
     let mut text = format!(
-        "{:<NAME_WIDTH$}  {}{}  {}/{}",
-        fitted(stage.name.clone(), NAME_WIDTH),
+        "{:<name$}  {}{}  {}/{}",
+        fitted(stage.name.clone(), name),
         "━".repeat(filled),
-        "─".repeat(BAR_WIDTH.saturating_sub(filled)),
+        "─".repeat(bar - filled),
         count_text(stage.ended().into()),
         count_text(shards.into()),
     );

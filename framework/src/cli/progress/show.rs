@@ -55,8 +55,9 @@ impl Progress {
         }
     }
 
-    /// Takes the bars away. How fast this launch was, for the summary.
-    pub fn finish(self) -> Pace {
+    /// Takes the bars away. How fast this launch was up to the job's end, for the summary.
+    pub fn finish(mut self, last: &JobStatus) -> Pace {
+        self.meter.measure(last, Instant::now());
         if let Shown::Bars(bars) = self.shown {
             bars.clear();
         }
