@@ -34,6 +34,8 @@ pub const TYPE_MISMATCH: &str = "dyeline::chain::type_mismatch";
 pub const ROLE: &str = "dyeline::chain::role";
 /// A node whose items go nowhere.
 pub const NOTHING_AFTER: &str = "dyeline::chain::nothing_after";
+/// Dead letters read from a node that gives nothing up.
+pub const NO_DEAD_LETTERS: &str = "dyeline::chain::no_dead_letters";
 /// Nodes that wait for each other.
 pub const CYCLE: &str = "dyeline::chain::cycle";
 /// An exchange that says too little or too much.
@@ -70,6 +72,7 @@ pub const ALL: &[&str] = &[
     TYPE_MISMATCH,
     ROLE,
     NOTHING_AFTER,
+    NO_DEAD_LETTERS,
     CYCLE,
     BAD_EXCHANGE,
     UNCUT_KEY,

@@ -26,7 +26,7 @@ pub(super) fn roles(draft: &Draft<'_>, wires: &[Wire<'_>], drafts: &[Draft<'_>],
     for wire in wires {
         let producer = &drafts[wire.from];
         let Some(from) = producer.spec else { continue };
-        if let Some(help) = why_not_after(from.role, spec.role) {
+        if let Some(help) = why_not_after(from.role, spec.role, wire.carries_letters()) {
             let that = role_name(from.role);
             let message =
                 format!("node `{}`, a {this}, cannot follow `{}`, a {that}", draft.name, producer.name);
@@ -88,7 +88,7 @@ pub(super) fn record_key(draft: &Draft<'_>, catalog: &Catalog, mistakes: &mut Mi
 pub(super) fn nothing_after(drafts: &[Draft<'_>], wires: &[Vec<Wire<'_>>], mistakes: &mut Mistakes) {
     for (place, draft) in drafts.iter().enumerate() {
         let Some(spec) = draft.spec else { continue };
-        if wires.iter().flatten().any(|wire| wire.from == place) {
+        if wires.iter().flatten().any(|wire| wire.from == place && !wire.carries_letters()) {
             continue;
         }
         // With an unknown name somewhere, that may have been meant to be this node.
@@ -106,6 +106,26 @@ pub(super) fn nothing_after(drafts: &[Draft<'_>], wires: &[Vec<Wire<'_>>], mista
             _ => continue,
         };
         mistakes.push(mistake.at(draft.place.clone()));
+    }
+}
+
+/// Without a `skip` the first bad item ends the job, and there never is a dead letter.
+pub(super) fn no_dead_letters(drafts: &[Draft<'_>], wires: &[Vec<Wire<'_>>], mistakes: &mut Mistakes) {
+    for wire in wires.iter().flatten().filter(|wire| wire.carries_letters()) {
+        let producer = &drafts[wire.from];
+        if wire.output.is_some()
+            && producer.policy.skip.is_none()
+            && !producer.pending.iter().any(|key| key == "skip" || key == "policy")
+        {
+            let message = format!("node `{}` gives nothing up, so it has no dead letters", producer.name);
+            mistakes.push(
+                Mistake::warning(code::NO_DEAD_LETTERS, message)
+                    .at(wire.after.place.clone())
+                    .label("never any items")
+                    .also(producer.place.clone(), "has no `skip`")
+                    .help(format!("let `{}` skip bad items: `skip = {{ limit = 100 }}`", producer.name)),
+            );
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What travels along each edge, and whether its consumer takes it.
 
-use dyeline_engine::plan::{Edge, Exchange, RecordRef, Role};
+use dyeline_engine::plan::{DEAD_LETTER, Edge, Exchange, RecordRef, Role};
 use dyeline_router::toml::{Mistake, Mistakes, suggestion};
 
 use super::{
     catalog::{Catalog, PortItems},
     code,
     draft::Draft,
-    wire::Wire,
+    wire::{Wire, dead_letter_port},
 };
 
 /// Finds what travels along each edge, producers first.
@@ -55,6 +55,10 @@ impl<'d, 'c> Typing<'d, 'c> {
         let spec = draft.spec?;
         if spec.role == Role::Splitter {
             return Some(RecordRef { name: spec.shard.clone().unwrap_or_default(), hash: 0 });
+        }
+        if Some(output) == dead_letter_port(spec) {
+            let hash = self.catalog.record(DEAD_LETTER).map_or(0, |record| record.hash);
+            return Some(RecordRef { name: DEAD_LETTER.to_owned(), hash });
         }
         match &spec.outputs.get(output as usize)?.items {
             PortItems::Record(record) => Some(record.clone()),

@@ -1,16 +1,24 @@
 //! From drafts to a graph: edges found by name, then checked for cycles, roles and types.
 
-use dyeline_engine::plan::{Edge, topological};
+use dyeline_engine::plan::{Edge, Role, topological};
 use dyeline_router::toml::{Mistake, Mistakes, suggestion};
 
 use super::{
     after::After,
-    catalog::{Catalog, PortSpec},
+    catalog::{Catalog, PortSpec, ProcessorSpec},
     code,
     draft::Draft,
-    roles::{nothing_after, record_key, roles, uncut_keys},
+    roles::{no_dead_letters, nothing_after, record_key, roles, uncut_keys},
     typing::Typing,
 };
+
+/// The output that every node but a splitter has beside those of its processor: items that were given up.
+pub(super) const DEAD_LETTERS: &str = "dead-letters";
+
+/// Where a processor's dead letters come out: behind its own outputs.
+pub(super) fn dead_letter_port(spec: &ProcessorSpec) -> Option<u32> {
+    u32::try_from(spec.outputs.len()).ok()
+}
 
 /// An edge with both ends found.
 #[derive(Clone, Debug)]
@@ -22,6 +30,13 @@ pub(super) struct Wire<'d> {
     pub after: &'d After,
 }
 
+impl Wire<'_> {
+    /// Whether it carries what was given up.
+    pub(super) fn carries_letters(&self) -> bool {
+        self.after.port.as_deref() == Some(DEAD_LETTERS)
+    }
+}
+
 /// Connects the drafts: for each node its edges. Whatever is wrong is a mistake; what could not be looked up is left
 /// out, so that one mistake does not become several.
 pub(super) fn wire(drafts: &[Draft<'_>], catalog: &Catalog, mistakes: &mut Mistakes) -> Vec<Vec<Edge>> {
@@ -31,6 +46,7 @@ pub(super) fn wire(drafts: &[Draft<'_>], catalog: &Catalog, mistakes: &mut Mista
         record_key(draft, catalog, mistakes);
     }
     nothing_after(drafts, &wires, mistakes);
+    no_dead_letters(drafts, &wires, mistakes);
     uncut_keys(drafts, &wires, mistakes);
     let inputs: Vec<Vec<usize>> = wires.iter().map(|w| w.iter().map(|wire| wire.from).collect()).collect();
     match topological(&inputs) {
@@ -56,9 +72,13 @@ fn find<'d>(draft: &'d Draft<'_>, drafts: &'d [Draft<'_>], mistakes: &mut Mistak
         let output = match (&drafts[from].spec, &after.port) {
             (None, _) => None,
             (Some(_), None) => Some(0),
+            (Some(spec), Some(port)) if port == DEAD_LETTERS && spec.role != Role::Splitter => {
+                dead_letter_port(spec)
+            }
             (Some(spec), Some(port)) => {
                 let message = || format!("node `{}` (`{}`) has no output `{port}`", after.node, spec.name);
-                port_place(&spec.outputs, port, after, message, mistakes)
+                let more = (spec.role != Role::Splitter).then_some(DEAD_LETTERS);
+                port_place(&spec.outputs, more, port, after, message, mistakes)
             }
         };
         let input = match (&draft.spec, &after.input) {
@@ -66,7 +86,7 @@ fn find<'d>(draft: &'d Draft<'_>, drafts: &'d [Draft<'_>], mistakes: &mut Mistak
             (Some(_), None) => Some(0),
             (Some(spec), Some(port)) => {
                 let message = || format!("node `{}` (`{}`) has no input `{port}`", draft.name, spec.name);
-                port_place(&spec.inputs, port, after, message, mistakes)
+                port_place(&spec.inputs, None, port, after, message, mistakes)
             }
         };
         wires.push(Wire { from, output, input, after });
@@ -76,6 +96,7 @@ fn find<'d>(draft: &'d Draft<'_>, drafts: &'d [Draft<'_>], mistakes: &mut Mistak
 
 fn port_place(
     ports: &[PortSpec],
+    more: Option<&str>,
     name: &str,
     after: &After,
     message: impl Fn() -> String,
@@ -83,7 +104,7 @@ fn port_place(
 ) -> Option<u32> {
     let found = ports.iter().position(|port| port.name == name);
     if found.is_none() {
-        let help = suggestion(name, ports.iter().map(|port| port.name.as_str()));
+        let help = suggestion(name, ports.iter().map(|port| port.name.as_str()).chain(more));
         let mistake = Mistake::error(code::UNKNOWN_PORT, message()).at(after.place.clone());
         mistakes.push(mistake.label("unknown port").help(help));
     }

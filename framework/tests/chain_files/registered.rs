@@ -163,3 +163,28 @@ fn registered_processors_are_listed() {
         assert!(text.lines().any(|line| line.starts_with(&format!("{name} "))), "{text}");
     }
 }
+
+#[test]
+fn dead_letters_are_an_output_of_every_node() {
+    let letters = |of: &str| {
+        let nodes = format!(
+            "[nodes.letters]\nprocessor = \"dead-letter-write\"\nafter = {of}\npath = \"letters\"\n\n[nodes.write]"
+        );
+        SALES.replace("[nodes.write]", &nodes)
+    };
+    let text =
+        letters("\"fee.dead-letters\"").replace("fee = \"{fee}\"", "fee = \"{fee}\"\nskip = { limit = 9 }");
+    let (chain, resolved) = resolved(&text).unwrap_or_else(|m| panic!("{m}"));
+    assert!(resolved.warnings.is_empty(), "{}", resolved.warnings);
+    assert_snapshot!(show::tree(&chain.plan(&resolved).unwrap_or_else(|m| panic!("{m}")), &resolved));
+    let read = |text: &str| {
+        Chain::read(&Source::new("sales.toml", text), Path::new("/shop"), &Catalog::registered())
+    };
+    // Of nodes that skip nothing, a sink among them.
+    let text = letters("[\"sales.dead-letters\", \"write.dead-letters\"]")
+        .replace("path = \"letters\"", "path = \"letters\"\nexchange = { shards = 1 }");
+    assert_snapshot!(read(&text).unwrap_or_else(|m| panic!("{m}")).warnings());
+    assert_snapshot!(read(&letters("\"fee.dead-leters\"")).unwrap_err());
+    assert_snapshot!(read(&letters("\"fee\"")).unwrap_err());
+    assert_snapshot!(read(&letters("\"split.dead-letters\"")).unwrap_err());
+}

@@ -1,7 +1,7 @@
 //! What must hold of a graph before it is cut: limits, edges, roles, no cycle.
 
 use super::{
-    Exchange, Graph, GraphNode, Role,
+    DEAD_LETTER, Exchange, Graph, GraphNode, Role,
     mistake::{PlanMistake, code},
     order::topological,
 };
@@ -71,7 +71,8 @@ fn roles(graph: &Graph, place: usize, node: &GraphNode, mistakes: &mut Vec<PlanM
         None => {
             for edge in &node.inputs {
                 let from = &graph.nodes[edge.from];
-                if let Some(help) = why_not_after(from.role, node.role) {
+                let letters = edge.record.name == DEAD_LETTER;
+                if let Some(help) = why_not_after(from.role, node.role, letters) {
                     let (this, that) = (role_name(node.role), role_name(from.role));
                     wrong(
                         format!("node `{}`, a {this}, cannot follow `{}`, a {that}", node.name, from.name),
@@ -117,10 +118,10 @@ pub fn why_not_alone(role: Role, inputs: usize) -> Option<(&'static str, &'stati
     }
 }
 
-/// What to do when `to` cannot follow `from`; `None` when it can.
-pub fn why_not_after(from: Role, to: Role) -> Option<&'static str> {
+/// What to do when `to` cannot follow `from`; `None` when it can. `letters` says that it reads its dead letters.
+pub fn why_not_after(from: Role, to: Role, letters: bool) -> Option<&'static str> {
     match (from, to) {
-        (Role::Sink, _) => Some("a sink ends its branch: read from what comes before it"),
+        (Role::Sink, _) if !letters => Some("a sink ends its branch: read from what comes before it"),
         (Role::Splitter, Role::Loader) => None,
         (Role::Splitter, _) => Some("shards have to be read first: put a loader after the splitter"),
         (_, Role::Loader) => Some("a loader reads the shards of a splitter, not the items of another node"),

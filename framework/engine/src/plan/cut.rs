@@ -220,14 +220,18 @@ pub(super) fn moves(node: &GraphNode) -> Option<Exchange> {
 /// The record of an aggregate's partial results, when it combines before its exchange.
 ///
 /// That is the record it emits, which only the edges out of it tell: without a consumer there is nothing to save.
-/// An aggregate over several input ports cannot combine, since a partial result has no port.
+/// An aggregate over several input ports cannot combine, since a partial result has no port; one whose dead letters
+/// are read does not, so that they all come from one place.
 fn partial_record(graph: &Graph, ix: usize) -> Option<super::RecordRef> {
     let node = &graph.nodes[ix];
     if !node.combines || moves(node).is_none() || node.inputs.iter().any(|edge| edge.input != 0) {
         return None;
     }
-    let mut edges = graph.nodes.iter().flat_map(|consumer| &consumer.inputs);
-    edges.find(|edge| edge.from == ix && edge.output == 0).map(|edge| edge.record.clone())
+    let edges = || graph.nodes.iter().flat_map(|consumer| &consumer.inputs).filter(|edge| edge.from == ix);
+    if edges().any(|edge| edge.output != 0) {
+        return None;
+    }
+    edges().next().map(|edge| edge.record.clone())
 }
 
 /// Whether a node of a stage remembers what a checkpoint cannot save, and so makes its stage atomic.

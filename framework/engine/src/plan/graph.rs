@@ -40,6 +40,10 @@ pub struct RecordRef {
     pub hash: u64,
 }
 
+/// The record of items that were given up. Every node but a splitter gives them through one more output port, behind
+/// those of its processor; they are all that can be read from a sink.
+pub const DEAD_LETTER: &str = "DeadLetter";
+
 /// One edge of the graph, held by the node it leads to.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Edge {

@@ -13,7 +13,8 @@ mod order;
 pub use check::{role_name, why_not_after, why_not_alone};
 pub use cut::{holds_unsaved, plan};
 pub use graph::{
-    Barrier, Edge, Exchange, Graph, GraphNode, NodePolicy, NodeState, RecordRef, Retry, Role, Skip,
+    Barrier, DEAD_LETTER, Edge, Exchange, Graph, GraphNode, NodePolicy, NodeState, RecordRef, Retry, Role,
+    Skip,
 };
 pub use mistake::{PlanMistake, code};
 pub use model::{Output, OutputKind, Plan, ShardSource, Source, SpoolInput, Stage, StageNode};

@@ -114,6 +114,23 @@ fn an_aggregate_combines_before_its_exchange() {
 }
 
 #[test]
+fn dead_letters_are_read_from_any_node_but_a_splitter() {
+    let letters = |from: usize, output: u32| {
+        let mut reader = node("letters", Role::Sink, &[from]);
+        (reader.inputs[0].output, reader.inputs[0].record) = (output, record(DEAD_LETTER));
+        reader
+    };
+    let sink = vec![node("load", Role::Loader, &[]), node("write", Role::Sink, &[0]), letters(1, 0)];
+    assert_eq!(plan(&Graph { nodes: sink }).expect("a plan").stages[0].nodes.len(), 3);
+    let mut sum = node("sum", Role::Reducer, &[0]);
+    (sum.combines, sum.exchange) = (true, by(4));
+    let nodes = vec![node("load", Role::Loader, &[]), sum, node("write", Role::Sink, &[1]), letters(1, 1)];
+    let plan = plan(&Graph { nodes }).expect("a plan");
+    assert!(plan.stages.iter().flat_map(|s| &s.nodes).all(|n| !n.combine && !n.merge));
+    assert_eq!(plan.stages[1].name, "sum+write+letters");
+}
+
+#[test]
 fn a_reducer_without_an_exchange_gathers() {
     check(
         vec![

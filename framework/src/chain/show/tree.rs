@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use dyeline_engine::plan::{Plan, Source, Stage, role_name};
+use dyeline_engine::plan::{DEAD_LETTER, Plan, Source, Stage, role_name};
 
 use super::reason::{atomic_nodes, cuts, record_of, shards, why_cut};
 use crate::chain::Resolved;
@@ -80,7 +80,16 @@ fn branch(stage: &Stage, parent: Option<u32>, indent: &str, resolved: &Resolved,
             (.., Some(field)) => line.push_str(&format!(", sorted by `{field}`: nothing moves")),
             _ => {}
         }
-        if let Some(record) = record_of(&resolved.graph, node.node, 0) {
+        if let Some((parent, port, _)) = node.parent {
+            let from = stage.nodes.get(parent as usize).map_or(0, |parent| parent.node);
+            match record_of(&resolved.graph, from, port) {
+                Some(DEAD_LETTER) => line.push_str(", reads dead letters"),
+                Some(record) if port > 0 => line.push_str(&format!(", reads output {port}: {record}")),
+                _ => {}
+            }
+        }
+        if let Some(record) = record_of(&resolved.graph, node.node, 0).filter(|record| *record != DEAD_LETTER)
+        {
             line.push_str(&format!(" → {record}"));
         }
         let (stem, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
