@@ -16,7 +16,7 @@ pub fn text(catalog: &Catalog) -> String {
     let rows: Vec<[String; 4]> = catalog
         .processors()
         .map(|p| {
-            let doc = p.doc.lines().next().unwrap_or_default().to_owned();
+            let doc = first_sentence(&p.doc);
             [p.name.clone(), role_name(p.role).to_owned(), signature(p), doc]
         })
         .collect();
@@ -99,6 +99,13 @@ fn find<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c ProcessorSpec, Mista
             Mistake::error(code::UNKNOWN_PROCESSOR, format!("unknown processor `{name}`")).help(help),
         )
     })
+}
+
+/// The first sentence of a text, on one line, without its full stop.
+fn first_sentence(doc: &str) -> String {
+    let doc = doc.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = doc.split(". ").next().unwrap_or_default();
+    first.trim_end_matches('.').to_owned()
 }
 
 fn items(port: &PortSpec) -> &str {
