@@ -1,7 +1,8 @@
 //! Rows of delimited text after RFC 4180, in full: the careful reader.
 //!
-//! A row ends at the first line ending that an even number of quotes precedes, also if the row is bad: the same rule
-//! by which a file is cut into shards. A quote that nothing closes within [`MAX_ROW_BYTES`] does not count.
+//! A row ends at the first line ending that is not between quotes, also if the row is bad: the same rule by which a
+//! file is cut into shards. A quote that nothing closes within [`MAX_ROW_BYTES`] does not count, nor does one in the
+//! middle of a field, so that a stray quote spoils its own row only.
 
 use super::{Fault, FieldError, MAX_ROW_BYTES};
 
@@ -56,7 +57,7 @@ impl Tokens {
     pub fn read(&mut self, text: &[u8], delimiter: u8, last: bool) -> Row {
         self.spans.clear();
         self.unescaped.clear();
-        let (len, fault) = match row_end(text, last) {
+        let (len, fault) = match row_end(text, delimiter, last) {
             End::Unknown => return Row::Incomplete,
             End::At(len) => (len, None),
             End::Bad(len, fault) => (len, Some(FieldError::new(fault, 0))),
@@ -150,13 +151,17 @@ enum End {
 }
 
 /// How long the row is, with its line ending.
-fn row_end(text: &[u8], last: bool) -> End {
+fn row_end(text: &[u8], delimiter: u8, last: bool) -> End {
     let near = &text[..text.len().min(MAX_ROW_BYTES)];
     let mut in_quotes = false;
+    // Behind the quote that closed a field: another one there reopens it.
+    let mut reopens = None;
     let mut first_newline = None;
     for at in memchr::memchr2_iter(b'"', b'\n', near) {
         if near[at] == b'"' {
-            in_quotes = !in_quotes;
+            let opens = at == 0 || near[at - 1] == delimiter || reopens == Some(at);
+            reopens = in_quotes.then_some(at + 1);
+            in_quotes = !in_quotes && opens;
         } else if in_quotes {
             first_newline.get_or_insert(at + 1);
         } else {
