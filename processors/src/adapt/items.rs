@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     cell::Cell,
+    mem::needs_drop,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -20,48 +21,39 @@ pub(crate) fn each<T: Record>(
     run: &mut ItemRun,
     mut work: impl FnMut(usize, T) -> Result<()>,
 ) -> Result<u64, Failure> {
-    let careful = run.keeps_items() || run.any_exhausted();
+    let keeps = run.keeps_items();
+    let careful = keeps || run.any_exhausted();
     let at = Cell::new(0);
     let (row, node) = (run.row, run.node);
     let place = || Some(ItemPlace { row, node, index: at.get() as u32 });
-    caught(place, || {
-        if careful {
-            each_careful(items, run, &at, work)
-        } else {
-            let mut given_up = 0;
-            for (index, item) in items.drain(..).enumerate() {
-                at.set(index);
-                if let Err(error) = work(index, item) {
-                    run.item_failed(index, error, String::new)?;
-                    given_up += 1;
-                }
-            }
-            Ok(given_up)
-        }
-    })
-}
-
-/// The same, where items that fail are kept, or some must be given up unseen.
-fn each_careful<T: Record>(
-    items: &mut Vec<T>,
-    run: &mut ItemRun,
-    at: &Cell<usize>,
-    mut work: impl FnMut(usize, T) -> Result<()>,
-) -> Result<u64, Failure> {
     let mut given_up = 0;
-    for (index, item) in items.drain(..).enumerate() {
+    // `work` is called in one place, so that the compiler puts the user's code into this loop.
+    let mut one = |index: usize, item: T| -> Result<(), Failure> {
         at.set(index);
-        if run.exhausted(index).is_some() {
-            run.give_up_exhausted(index, || row_text(&item))?;
-            given_up += 1;
-            continue;
+        let mut kept = None;
+        if careful {
+            if run.exhausted(index).is_some() {
+                given_up += 1;
+                return run.give_up_exhausted(index, || row_text(&item));
+            }
+            kept = keeps.then(|| item.clone());
         }
-        let kept = run.keeps_items().then(|| item.clone());
         if let Err(error) = work(index, item) {
-            run.item_failed(index, error, || kept.as_ref().map(row_text).unwrap_or_default())?;
             given_up += 1;
+            run.item_failed(index, error, || kept.as_ref().map(row_text).unwrap_or_default())?;
         }
-    }
+        Ok(())
+    };
+    caught(place, || {
+        if needs_drop::<T>() {
+            items.drain(..).enumerate().try_for_each(|(index, item)| one(index, item))
+        } else {
+            // A plain copy from the chunk to where it is used: moving out of a `Drain` goes over the stack twice.
+            let done = items.iter().enumerate().try_for_each(|(index, item)| one(index, item.clone()));
+            items.clear();
+            done
+        }
+    })?;
     Ok(given_up)
 }
 
