@@ -83,6 +83,12 @@ impl<'a> RowCursor<'a> {
         self.peek().is_some_and(|b| b == self.delimiter || b == b'\n' || b == b'\r')
     }
 
+    /// Whether an empty text in quotes, or a text that begins with a quote, stands here.
+    #[inline(always)]
+    pub(crate) fn at_empty_quotes(&self) -> bool {
+        self.peek() == Some(b'"') && self.text.get(self.at + 1) == Some(&b'"')
+    }
+
     /// Steps over `n` bytes.
     #[inline(always)]
     pub(crate) fn advance(&mut self, n: usize) {

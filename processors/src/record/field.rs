@@ -52,7 +52,14 @@ impl<T: Field> Field for Option<T> {
 
     #[inline(always)]
     fn decode_text(row: &mut RowCursor<'_>) -> Result<Self, Fault> {
-        if row.at_field_end() { Ok(None) } else { T::decode_text(row).map(Some) }
+        if row.at_field_end() {
+            Ok(None)
+        } else if row.at_empty_quotes() {
+            // No value, for the careful reader too.
+            Err(Fault::Unusual)
+        } else {
+            T::decode_text(row).map(Some)
+        }
     }
 
     fn decode_bytes(text: &[u8]) -> Result<Self, Fault> {
