@@ -26,24 +26,40 @@ const MAX_ROWS: u64 = 1_000_000_000;
 /// Where the example keeps what it generates: beside its chains, so that they find it from any folder.
 const DEFAULT_FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/generated");
 
+const DEFAULT_ROWS: u64 = 10_000_000;
+const DEFAULT_SEED: u64 = 1;
+const DEFAULT_DATE: &str = "2018-12-31";
+
 /// What to generate.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Generate {
     /// Number of positions
-    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..=MAX_ROWS))]
+    #[arg(long, default_value_t = DEFAULT_ROWS, value_parser = clap::value_parser!(u64).range(1..=MAX_ROWS))]
     pub(crate) rows: u64,
     /// Seed: the same rows and seed give the same file
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
     /// Scatter the rows and give users random 64-bit ids, instead of sorting by user
     #[arg(long)]
     pub(crate) unsorted: bool,
     /// Trading day of the fund prices, 2017-01-04 to 2018-12-31
-    #[arg(long, default_value = "2018-12-31")]
+    #[arg(long, default_value = DEFAULT_DATE)]
     pub(crate) date: String,
     /// Folder to write `positions.csv` and `nav/<date>.csv` into
     #[arg(long, value_name = "DIR", default_value = DEFAULT_FOLDER)]
     pub(crate) out: PathBuf,
+}
+
+impl Default for Generate {
+    fn default() -> Self {
+        Self {
+            rows: DEFAULT_ROWS,
+            seed: DEFAULT_SEED,
+            unsorted: false,
+            date: DEFAULT_DATE.to_owned(),
+            out: DEFAULT_FOLDER.into(),
+        }
+    }
 }
 
 impl Generate {
