@@ -2,6 +2,9 @@
 
 pub mod tidy;
 
+#[cfg(doctest)]
+pub mod readme;
+
 pub mod disk;
 pub mod log_conformance;
 pub mod log_fixture;

@@ -112,6 +112,12 @@ fn invariants_are_explained_by_their_ids() {
 }
 
 #[test]
+fn the_pages_name_every_command_and_exit_code() {
+    holds(check::commands(&tree().unwrap()));
+    holds(check::exit_codes(&tree().unwrap()));
+}
+
+#[test]
 fn the_top_is_what_the_design_says() {
     holds(check::layout(&tree().unwrap()));
 }

@@ -216,6 +216,35 @@ fn invariants_that_only_one_side_knows_are_found() {
 }
 
 #[test]
+fn commands_that_no_page_names_are_found() {
+    let args = "//! Doc.\npub(super) enum Command {\n    /// Run.\n    Launch(LaunchArgs),\n    #[command(flatten)]\n    Watch {\n        job: String,\n    },\n    DeadLetters,\n}\n";
+    let check = |page: &str| {
+        let tree = Tree::of(&[("framework/src/cli/args.rs", args), ("docs/commands.md", page)]);
+        places(check::commands(&tree))
+    };
+    assert_eq!(check("`launch FILE`, `dyeline watch JOB`, `dead-letters`"), Vec::<String>::new());
+    let expected = ["framework/src/cli/args.rs:4", "framework/src/cli/args.rs:9"];
+    assert_eq!(check("`launches`, `watch`, `dead`"), expected);
+    assert_eq!(places(check::commands(&Tree::default())), ["framework/src/cli/args.rs:1"]);
+}
+
+#[test]
+fn exit_codes_that_only_one_side_knows_are_found() {
+    let source = "//! Doc.\nfn code(self) -> u8 {\n    match self {\n        Self::Done => 0,\n        Self::Bug => 70,\n    }\n}\n";
+    let check = |page: &str| {
+        let tree = Tree::of(&[
+            ("framework/src/cli/exit.rs", source),
+            ("docs/exit-codes.md", page),
+            ("README.md", "| 0 | done |\n| 70 | a bug |\n"),
+        ]);
+        places(check::exit_codes(&tree))
+    };
+    assert_eq!(check("| code | means |\n| 0 | done |\n| 70 | a bug |\n"), Vec::<String>::new());
+    assert_eq!(check("| 0 | done |\n| 71 | a bug |\n"), ["docs/exit-codes.md:1", "docs/exit-codes.md:1"]);
+    assert_eq!(places(check::exit_codes(&Tree::default())), ["framework/src/cli/exit.rs:1"]);
+}
+
+#[test]
 fn a_strange_top_is_found() {
     let mut tree = Tree::default();
     for name in [".ci/run", "Cargo.lock", "Cargo.toml", "README.md", "clippy.toml", "rustfmt.toml"] {
