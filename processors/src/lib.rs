@@ -24,8 +24,8 @@ pub mod __private {
 
     pub use crate::{
         adapt::{
-            LiveParams, Params, StateReader, StateWriter, aggregate, load, param_type, process,
-            process_async, reduce, split, write,
+            LiveParams, Params, StateReader, StateWriter, aggregate, load, param_type, plain, process,
+            process_async, reduce, split, state, write,
         },
         contract::record::{no_such_field, no_such_port},
     };

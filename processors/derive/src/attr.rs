@@ -159,11 +159,12 @@ impl<'a> Attributes<'a> {
     }
 
     /// Reports what was not taken: keys that mean nothing here.
-    pub(crate) fn finish(self, known: &[&str]) {
+    pub(crate) fn finish(self, known: &[&str], elsewhere: impl Fn(&str) -> Option<String>) {
         for (key, entry) in &self.entries {
-            let help = match names::similar(key, known) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("`#[{}(…)]` knows {}", self.name, names::list(known)),
+            let help = match (elsewhere(key), names::similar(key, known)) {
+                (Some(where_), _) => where_,
+                (None, Some(close)) => format!("did you mean `{close}`?"),
+                (None, None) => format!("`#[{}(…)]` knows {}", self.name, names::list(known)),
             };
             self.mistakes.add(&entry.key, format!("unknown key `{key}` in `#[{}(…)]`", self.name), help);
         }

@@ -85,7 +85,7 @@ pub(crate) fn similar<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|k| (distance(name, k), *k))
-        .filter(|(distance, k)| *distance <= 1 + k.len() / 4)
+        .filter(|(distance, k)| *distance <= 1 + k.len() / 4 || name.starts_with(k) || k.starts_with(name))
         .min()
         .map(|(_, k)| k)
 }

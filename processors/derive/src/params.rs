@@ -97,7 +97,7 @@ fn param(field: &Field, ident: &Ident, mistakes: &Mistakes) -> Option<Param> {
             None
         }
     });
-    attributes.finish(&["name", "default", "live"]);
+    attributes.finish(&["name", "default", "live"], |_| None);
     let name = given.as_ref().map_or_else(|| ident.unraw().to_string(), syn::LitStr::value);
     let at = given.as_ref().map_or_else(|| ident.clone(), |g| Ident::new("name", g.span()));
     if names::RESERVED.contains(&name.as_str()) {

@@ -70,25 +70,35 @@ pub(crate) fn derive(input: &DeriveInput, role: Role) -> TokenStream {
 
 fn model(input: &DeriveInput, role: Role, mistakes: &Mistakes) -> Processor {
     let ident = input.ident.clone();
+    let mut attributes = Attributes::read(role.attribute(), &input.attrs, mistakes);
     for other in role.others() {
         if let Some(attribute) = input.attrs.iter().find(|a| a.path().is_ident(other.attribute())) {
             let what = format!("`#[{}(…)]` on a struct that derives `{}`", other.attribute(), role.derive());
             let help = format!("write `#[{}(…)]`, or derive `{}`", role.attribute(), other.derive());
             mistakes.add(attribute.path(), what, help);
+            attributes.broken = true;
         }
+    }
+    if !attributes.present() && !attributes.broken {
+        let what = format!("the {} `{ident}` does not say its name and types", role.attribute());
+        mistakes.add(&ident, what, format!("write an attribute such as `{}`", role.example()));
+        attributes.broken = true;
     }
     if let Some(parameter) = input.generics.params.first() {
         let help = "a chain file finds it by one name: write a struct for each type that is needed";
         mistakes.add(parameter, format!("the {} `{ident}` cannot be generic", role.attribute()), help);
     }
-    let mut attributes = Attributes::read(role.attribute(), &input.attrs, mistakes);
     let name = name(&mut attributes, &ident, role, mistakes);
     let types = types(&mut attributes, &ident, role, mistakes);
     let known = |key| role.keys().contains(&key);
     let asynchronous = known("async") && attributes.flag("async").is_some();
     let aggregate = known("aggregate").then(|| attributes.flag("aggregate")).flatten();
     let unsaved = known("unsaved") && attributes.flag("unsaved").is_some();
-    attributes.finish(role.keys());
+    let elsewhere = |key: &str| {
+        let other = role.others().find(|r| r.keys().contains(&key))?;
+        Some(format!("`{key}` belongs to `#[{}(…)]`", other.attribute()))
+    };
+    attributes.finish(role.keys(), elsewhere);
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) => {
@@ -140,7 +150,7 @@ fn name(attributes: &mut Attributes<'_>, ident: &Ident, role: Role, mistakes: &M
             let what = format!("the {} `{ident}` has no name", role.attribute());
             let help =
                 format!("write `#[{}(name = \"{suggestion}\", …)]`: chain files use it", role.attribute());
-            missing(attributes, ident, &what, &help, mistakes);
+            mistakes.add(attributes.first, what, help);
         }
         return suggestion;
     };
@@ -165,7 +175,7 @@ fn types(attributes: &mut Attributes<'_>, ident: &Ident, role: Role, mistakes: &
         let type_ = known(key).then(|| attributes.type_(key, example)).flatten();
         if known(key) && type_.is_none() && !attributes.broken && key != "output" {
             let what = format!("the {} `{ident}` does not say its `{key}`", role.attribute());
-            missing(attributes, ident, &what, &format!("write {key} as in `{}`", role.example()), mistakes);
+            mistakes.add(attributes.first, what, format!("write `{key} = …`, as in `{}`", role.example()));
         }
         type_
     };
@@ -185,13 +195,8 @@ fn types(attributes: &mut Attributes<'_>, ident: &Ident, role: Role, mistakes: &
         (None, None) => {
             if known("output") && !attributes.broken {
                 let what = format!("the {} `{ident}` does not say its `output`", role.attribute());
-                missing(
-                    attributes,
-                    ident,
-                    &what,
-                    &format!("write output as in `{}`", role.example()),
-                    mistakes,
-                );
+                let help = format!("write `output = …`, as in `{}`", role.example());
+                mistakes.add(attributes.first, what, help);
             }
             Outputs::None
         }
@@ -213,24 +218,19 @@ fn ports(entry: attr::Entry, mistakes: &Mistakes) -> Outputs {
             return Outputs::None;
         }
     };
-    for (i, (port, _)) in list.iter().enumerate() {
-        if list[..i].iter().any(|(other, _)| other == port) {
-            mistakes.add(port, format!("two outputs are called `{port}`"), "rename one of them");
+    let mut ports: Vec<(Ident, Type)> = Vec::new();
+    for (port, type_) in list {
+        if ports.iter().any(|(other, _)| *other == port) {
+            mistakes.add(&port, format!("two outputs are called `{port}`"), "rename one of them");
+            continue;
         }
         if port == "dead_letters" {
             let help = "every node has a port `dead-letters` already: rename this one";
-            mistakes.add(port, "an output cannot be called `dead_letters`", help);
+            mistakes.add(&port, "an output cannot be called `dead_letters`", help);
         }
+        ports.push((port, type_));
     }
-    Outputs::Several(list)
-}
-
-/// Reports what the attribute does not say: at the attribute, or at the struct if it has none.
-fn missing(attributes: &Attributes<'_>, ident: &Ident, what: &str, help: &str, mistakes: &Mistakes) {
-    match attributes.first {
-        Some(attribute) => mistakes.add(attribute, what, help),
-        None => mistakes.add(ident, what, help),
-    }
+    Outputs::Several(ports)
 }
 
 impl Processor {

@@ -41,7 +41,7 @@ fn model(input: &DeriveInput, mistakes: &Mistakes) -> Record {
     let mut attributes = Attributes::read("record", &input.attrs, mistakes);
     let name = attributes.text("name", "Position");
     let style = attributes.text("rename_all", "kebab-case");
-    attributes.finish(&["name", "rename_all"]);
+    attributes.finish(&["name", "rename_all"], |_| None);
     if let Some(name) = &name {
         let value = name.value();
         let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -56,7 +56,7 @@ fn model(input: &DeriveInput, mistakes: &Mistakes) -> Record {
             mistakes.add(
                 style,
                 format!("unknown style `{}`", style.value()),
-                format!("use {}", names::list(names::STYLES)),
+                format!("use one of {}", names::list(names::STYLES)),
             );
         }
         known
@@ -112,7 +112,7 @@ fn fields(ident: &Ident, fields: &Fields, style: Option<&LitStr>, mistakes: &Mis
         let Some(field_ident) = &field.ident else { continue };
         let mut attributes = Attributes::read("field", &field.attrs, mistakes);
         let given = attributes.text("name", "user_id");
-        attributes.finish(&["name"]);
+        attributes.finish(&["name"], |_| None);
         let plain = field_ident.unraw().to_string();
         let name = match (&given, style) {
             (Some(given), _) => given.value(),

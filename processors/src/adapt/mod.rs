@@ -17,10 +17,10 @@ mod write;
 
 pub use aggregate::aggregate;
 pub use load::load;
-pub use params::{LiveParams, Params, param_type};
+pub use params::{LiveParams, Params, param_type, plain};
 pub use process::process;
 pub use process_async::process_async;
 pub use reduce::reduce;
 pub use split::split;
-pub use state::{StateReader, StateWriter};
+pub use state::{StateReader, StateWriter, state};
 pub use write::write;

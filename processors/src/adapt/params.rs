@@ -79,6 +79,30 @@ pub fn param_type<T: Param>(
     }
 }
 
+/// A field that is neither a parameter nor state.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a plain field of a processor, since it has no default",
+    label = "made by `Default` before `open` is called",
+    note = "write `Option<{Self}>` and fill it in `open`, or add `#[param]`"
+)]
+pub trait Plain {
+    /// The value before `open`.
+    fn plain() -> Self;
+}
+
+// So that the message above is shown, and not that `Default` is missing.
+#[diagnostic::do_not_recommend]
+impl<T: Default> Plain for T {
+    fn plain() -> Self {
+        T::default()
+    }
+}
+
+/// The value of a plain field before `open`.
+pub fn plain<T: Plain>() -> T {
+    T::plain()
+}
+
 /// Changed parameters of a running job.
 #[derive(Debug)]
 pub struct LiveParams<'a> {

@@ -7,6 +7,23 @@ use crate::{
     record::{decode_u64, encode_u64},
 };
 
+/// A `#[state]` field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the state of a processor",
+    label = "saved with a checkpoint",
+    note = "add `#[derive(Default, serde::Serialize, serde::Deserialize)]` to it, or take `#[state]` off if a checkpoint can do without"
+)]
+pub trait State: Serialize + DeserializeOwned + Default {}
+
+// So that the message above is shown, and not which of the three is missing.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Default> State for T {}
+
+/// The value of a `#[state]` field at the start of a shard.
+pub fn state<T: State>() -> T {
+    T::default()
+}
+
 /// Writes the fields.
 #[derive(Debug)]
 pub struct StateWriter<'a> {
@@ -20,7 +37,7 @@ impl<'a> StateWriter<'a> {
     }
 
     /// Writes a field.
-    pub fn field<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
+    pub fn field<T: State>(&mut self, name: &str, value: &T) -> Result<()> {
         let json = serde_json::to_vec(value).map_err(|e| {
             Error::fatal(format!("save the state `{name}`: {e} (keys of maps must be texts or numbers)"))
         })?;
@@ -49,7 +66,7 @@ impl<'a> StateReader<'a> {
     }
 
     /// Reads a field.
-    pub fn field<T: DeserializeOwned>(&mut self, name: &str) -> Result<T> {
+    pub fn field<T: State>(&mut self, name: &str) -> Result<T> {
         let found = self.fields.iter().find(|(n, _)| *n == name.as_bytes());
         let (_, json) = found.ok_or_else(|| {
             Error::fatal(format!(

@@ -147,6 +147,10 @@ pub trait AggregateTypes: Send + 'static {
 ///
 /// `add` and `merge` must not depend on the order of items: a sum of decimals or integers, a count, a least or
 /// greatest. A sum of `f64` does depend on it; use a decimal, or an exact accumulator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` derives a `Reducer` that is an aggregate but does not implement `Aggregate`",
+    note = "write `impl Aggregate for {Self} {{ type Key = …; fn key(…) … fn key_of(…) … fn start(…) … fn add(…) … fn merge(…) … }}`"
+)]
 pub trait Aggregate: AggregateTypes {
     /// What items are grouped by.
     type Key: Ord + Hash + Clone + Send;

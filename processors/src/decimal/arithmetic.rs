@@ -58,7 +58,12 @@ impl<const SCALE: u8> Decimal<SCALE> {
     /// The exact product with a decimal of another scale; `None` on overflow.
     #[inline]
     pub fn checked_times<const B: u8, const C: u8>(self, other: Decimal<B>) -> Option<Decimal<C>> {
-        const { assert!(C == SCALE + B, "the product of two decimals has the places of both together") };
+        const {
+            assert!(
+                C == SCALE + B,
+                "the product of two decimals has the places of both: write `Decimal<6>` for a `Decimal<2>` times a `Decimal<4>`"
+            )
+        };
         multiply(self.0, other.0).map(Decimal)
     }
 

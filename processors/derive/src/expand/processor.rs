@@ -113,7 +113,12 @@ fn build(processor: &Processor) -> TokenStream {
                 let local = format_ident!("param_{}", ident.unraw());
                 quote!(#ident: #local)
             }
-            _ => quote_spanned!(type_.span()=> #ident: <#type_ as ::core::default::Default>::default()),
+            FieldKind::State => {
+                quote_spanned!(type_.span()=> #ident: ::dyeline::__private::state::<#type_>())
+            }
+            FieldKind::Plain => {
+                quote_spanned!(type_.span()=> #ident: ::dyeline::__private::plain::<#type_>())
+            }
         }
     });
     let adapt = adapter(processor);

@@ -13,6 +13,7 @@ pub(crate) fn record(record: &Record) -> TokenStream {
     let decoding = decoding(record);
     let encoding = encoding(record);
     let keys = keys(record);
+    let entry = quote_spanned!(ident.span()=> ::dyeline::contract::RecordType::of::<#ident>());
     quote! {
         #[automatically_derived]
         const _: () = {
@@ -22,7 +23,7 @@ pub(crate) fn record(record: &Record) -> TokenStream {
                 #encoding
                 #keys
             }
-            ::dyeline::__private::inventory::submit! { ::dyeline::contract::RecordType::of::<#ident>() }
+            ::dyeline::__private::inventory::submit! { #entry }
         };
     }
 }
@@ -31,7 +32,6 @@ fn header(record: &Record) -> TokenStream {
     let name = &record.name;
     let fields = record.fields.iter().map(|field| {
         let (name, type_) = (&field.name, &field.type_);
-        // At the type's place, so that a type that is no field is reported there.
         quote_spanned! {type_.span()=>
             ::dyeline::contract::SchemaField {
                 name: #name,
@@ -48,15 +48,36 @@ fn header(record: &Record) -> TokenStream {
 }
 
 fn decoding(record: &Record) -> TokenStream {
-    let idents: Vec<_> = record.fields.iter().map(|f| &f.ident).collect();
-    let numbers: Vec<_> = (0..idents.len()).collect();
-    let count = idents.len();
+    let count = record.fields.len();
+    // At the type's place, here and below: a type that is no field is reported once, there.
+    let each = |make: &dyn Fn(usize, &syn::Type) -> TokenStream| -> Vec<TokenStream> {
+        let fields = record.fields.iter().enumerate();
+        fields
+            .map(|(number, field)| {
+                let (ident, value) = (&field.ident, make(number, &field.type_));
+                quote!(#ident: #value)
+            })
+            .collect()
+    };
+    let rows = each(&|number, type_| quote_spanned!(type_.span()=> row.field::<#type_>(#number)?));
+    let fields = each(&|number, type_| {
+        quote_spanned! {type_.span()=>
+            <#type_ as ::dyeline::record::Field>::decode_bytes(fields[#number])
+                .map_err(|fault| ::dyeline::record::FieldError::new(fault, #number))?
+        }
+    });
+    let binary = each(&|number, type_| {
+        quote_spanned! {type_.span()=>
+            <#type_ as ::dyeline::record::Field>::decode(input)
+                .map_err(|fault| ::dyeline::record::FieldError::new(fault, #number))?
+        }
+    });
     quote! {
         #[inline(always)]
         fn decode_row(
             row: &mut ::dyeline::record::RowCursor<'_>,
         ) -> ::core::result::Result<Self, ::dyeline::record::FieldError> {
-            ::core::result::Result::Ok(Self { #(#idents: row.field(#numbers)?),* })
+            ::core::result::Result::Ok(Self { #(#rows),* })
         }
 
         fn decode_fields(
@@ -65,48 +86,61 @@ fn decoding(record: &Record) -> TokenStream {
             if fields.len() != #count {
                 return ::core::result::Result::Err(::dyeline::record::FieldError::count(#count, fields.len()));
             }
-            ::core::result::Result::Ok(Self {
-                #(#idents: ::dyeline::record::Field::decode_bytes(fields[#numbers])
-                    .map_err(|fault| ::dyeline::record::FieldError::new(fault, #numbers))?),*
-            })
+            ::core::result::Result::Ok(Self { #(#fields),* })
         }
 
         #[inline]
         fn decode(
             input: &mut &[u8],
         ) -> ::core::result::Result<Self, ::dyeline::record::FieldError> {
-            ::core::result::Result::Ok(Self {
-                #(#idents: ::dyeline::record::Field::decode(input)
-                    .map_err(|fault| ::dyeline::record::FieldError::new(fault, #numbers))?),*
-            })
+            ::core::result::Result::Ok(Self { #(#binary),* })
         }
     }
 }
 
 fn encoding(record: &Record) -> TokenStream {
-    let idents: Vec<_> = record.fields.iter().map(|f| &f.ident).collect();
-    let delimiters = (0..idents.len()).map(|i| if i == 0 { quote!() } else { quote!(out.push(delimiter);) });
+    let texts = record.fields.iter().enumerate().map(|(number, field)| {
+        let (ident, type_) = (&field.ident, &field.type_);
+        let delimiter = (number > 0).then(|| quote!(out.push(delimiter);));
+        quote_spanned! {type_.span()=>
+            #delimiter
+            <#type_ as ::dyeline::record::Field>::encode_text(&self.#ident, delimiter, out);
+        }
+    });
+    let binary = record.fields.iter().map(|field| {
+        let (ident, type_) = (&field.ident, &field.type_);
+        quote_spanned!(type_.span()=> <#type_ as ::dyeline::record::Field>::encode(&self.#ident, out);)
+    });
     quote! {
         #[inline]
         fn encode_row(&self, delimiter: u8, out: &mut ::std::vec::Vec<u8>) {
-            #(#delimiters ::dyeline::record::Field::encode_text(&self.#idents, delimiter, out);)*
+            #(#texts)*
         }
 
         #[inline]
         fn encode(&self, out: &mut ::std::vec::Vec<u8>) {
-            #(::dyeline::record::Field::encode(&self.#idents, out);)*
+            #(#binary)*
         }
     }
 }
 
 fn keys(record: &Record) -> TokenStream {
-    let idents: Vec<_> = record.fields.iter().map(|f| &f.ident).collect();
-    let numbers: Vec<_> = (0..idents.len()).collect();
+    let fields = || record.fields.iter().enumerate();
+    let hashes = fields().map(|(number, field)| {
+        let (ident, type_) = (&field.ident, &field.type_);
+        quote_spanned!(type_.span()=> #number => <#type_ as ::dyeline::record::Field>::hash(&self.#ident),)
+    });
+    let compares = fields().map(|(number, field)| {
+        let (ident, type_) = (&field.ident, &field.type_);
+        quote_spanned! {type_.span()=>
+            #number => <#type_ as ::dyeline::record::Field>::compare(&self.#ident, &other.#ident),
+        }
+    });
     quote! {
         #[inline]
         fn hash_field(&self, field: usize) -> u64 {
             match field {
-                #(#numbers => ::dyeline::record::Field::hash(&self.#idents),)*
+                #(#hashes)*
                 _ => ::dyeline::__private::no_such_field(field, &Self::SCHEMA),
             }
         }
@@ -114,7 +148,7 @@ fn keys(record: &Record) -> TokenStream {
         #[inline]
         fn compare_field(&self, other: &Self, field: usize) -> ::core::cmp::Ordering {
             match field {
-                #(#numbers => ::dyeline::record::Field::compare(&self.#idents, &other.#idents),)*
+                #(#compares)*
                 _ => ::dyeline::__private::no_such_field(field, &Self::SCHEMA),
             }
         }

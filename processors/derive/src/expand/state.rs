@@ -17,7 +17,10 @@ pub(crate) fn stateful(processor: &Processor) -> TokenStream {
     let has_state = !states.is_empty();
     let saves = states.iter().map(|f| {
         let (ident, name) = (&f.ident, f.ident.unraw().to_string());
-        quote_spanned!(f.type_.span()=> state.field(#name, &self.#ident)?;)
+        quote_spanned! {f.type_.span()=>
+            let value = &self.#ident;
+            state.field(#name, value)?;
+        }
     });
     let restores = states.iter().map(|f| {
         let (ident, name) = (&f.ident, f.ident.unraw().to_string());

@@ -1,0 +1,9 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+    tags: Vec<String>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Processor)]
+#[sink(name = "price", input = Order)]
+struct Price {}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Processor)]
+#[processor(name = "price", input = Order, output = Order)]
+enum Price {
+    Fast,
+    Slow,
+}
+
+fn main() {}

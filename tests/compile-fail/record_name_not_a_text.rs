@@ -1,0 +1,9 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+#[record(name = Order)]
+struct Order {
+    id: u64,
+}
+
+fn main() {}

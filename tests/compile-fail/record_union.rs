@@ -1,0 +1,8 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Copy, Record)]
+union Order {
+    id: u64,
+}
+
+fn main() {}

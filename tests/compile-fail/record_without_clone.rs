@@ -1,0 +1,8 @@
+use dyeline::prelude::*;
+
+#[derive(Record)]
+struct Order {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Splitter)]
+#[splitter(name = "price", shard = u32)]
+struct Price {}
+
+fn main() {}
