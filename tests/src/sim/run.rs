@@ -215,7 +215,7 @@ impl World {
         if phase == JobPhase::Failed && backoff && self.rng.chance(80) {
             let request = Some(request);
             self.network(Command::RetryJob(RetryJob { request, job, failed_only: false }));
-        } else if self.rng.chance(30) {
+        } else if self.rng.chance(40) {
             let command = client::suit(request, job, phase, &mut self.rng);
             self.network(command);
         }

@@ -82,11 +82,11 @@ impl Attempt {
     }
 
     fn work(&mut self, request: RequestId, healing: bool, rng: &mut Rng) -> Command {
-        if !healing && rng.chance(20) {
+        if !healing && rng.chance(24) {
             let class = match rng.below(20) {
-                0..=1 => Class::Fatal,
-                2..=4 => Class::Throttled,
-                5..=6 => Class::Panic,
+                0..=2 => Class::Fatal,
+                3..=5 => Class::Throttled,
+                6..=7 => Class::Panic,
                 _ => Class::Retryable,
             };
             let place = rng.chance(70).then(|| self.place(rng));
