@@ -1,8 +1,8 @@
 //! The hand-off within a process: the engine's outputs to the pools, the pools' reports to the engine.
 
 use dyeline_engine::{
-    CancelReason, Command, CompleteAttempt, FailAttempt, Fence, GrantCredit, HandBack, HandOut, Heartbeat, JobId,
-    JobPhase, LiveParams, PauseJob, ReportCheckpoint, StageIx, TaskId, WorkerId,
+    CancelReason, Command, CompleteAttempt, FailAttempt, Fence, GrantCredit, HandBack, HandOut, Heartbeat,
+    JobId, JobPhase, LiveParams, PauseJob, ReportCheckpoint, StageIx, TaskId, WorkerId,
 };
 
 use super::{Pools, Watch, prune::Pruner};
@@ -64,7 +64,8 @@ impl Reports for LocalReports {
             Event::Failed { class, node, place, text, retry_after } => {
                 let retry_after_ms = retry_after.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX));
                 let code = String::new();
-                let command = FailAttempt { request, task, fence, class, place, node, code, text, retry_after_ms };
+                let command =
+                    FailAttempt { request, task, fence, class, place, node, code, text, retry_after_ms };
                 self.send(Command::FailAttempt(command));
             }
             Event::HandedBack { progress } => {

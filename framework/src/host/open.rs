@@ -7,7 +7,8 @@ use std::{
 };
 
 use dyeline_engine::{
-    Answer, Command, JobId, JobPhase, JobSpec, RequestId, ResumeJob, RetryJob, Settings, SubmitJob, plan::Plan,
+    Answer, Command, JobId, JobPhase, JobSpec, RequestId, ResumeJob, RetryJob, Settings, SubmitJob,
+    plan::Plan,
 };
 use dyeline_processors::{
     contract::registry::Registry,
@@ -113,7 +114,8 @@ impl Host {
         let spool = self.data.spool();
         if self.options.disk.list(&spool).is_ok_and(|folders| !folders.is_empty()) {
             let keeps = self.inbox.read(|state| {
-                let jobs = state.jobs().filter(|j| !matches!(j.phase(), JobPhase::Succeeded | JobPhase::Cancelled));
+                let jobs =
+                    state.jobs().filter(|j| !matches!(j.phase(), JobPhase::Succeeded | JobPhase::Cancelled));
                 jobs.map(|j| j.id().to_string()).collect::<std::collections::BTreeSet<_>>()
             })?;
             prune::sweep(&*self.options.disk, &spool, |name| keeps.contains(name));
@@ -161,7 +163,14 @@ impl Host {
                 spool: self.data.spool(),
                 asynchronous,
             };
-            self.pools.start(group, self.options.slots, self.options.lease, settings, &self.inbox, &self.watch)?;
+            self.pools.start(
+                group,
+                self.options.slots,
+                self.options.lease,
+                settings,
+                &self.inbox,
+                &self.watch,
+            )?;
         }
         Ok(())
     }
@@ -178,7 +187,8 @@ impl Host {
     /// Submits a job and waits until it is durable. The id of the job that stands for it.
     pub fn submit(&self, job: JobId, spec: JobSpec) -> Result<JobId, HostError> {
         self.start_groups_of(&spec)?;
-        let make = move |request| Command::SubmitJob(Box::new(SubmitJob { request: Some(request), job, spec }));
+        let make =
+            move |request| Command::SubmitJob(Box::new(SubmitJob { request: Some(request), job, spec }));
         match self.request(make)? {
             Answer::Submitted { job, .. } => Ok(job),
             _ => Ok(job),
@@ -192,11 +202,15 @@ impl Host {
 
     /// Runs a failed job again: what failed from its last checkpoint, or everything.
     pub fn retry(&self, job: JobId, failed_only: bool) -> Result<(), HostError> {
-        self.request(move |request| Command::RetryJob(RetryJob { request: Some(request), job, failed_only })).map(drop)
+        self.request(move |request| Command::RetryJob(RetryJob { request: Some(request), job, failed_only }))
+            .map(drop)
     }
 
     /// Sends a command and waits for its durable outcome.
-    pub fn request(&self, make: impl FnOnce(RequestId) -> Command + Send + 'static) -> Result<Answer, HostError> {
+    pub fn request(
+        &self,
+        make: impl FnOnce(RequestId) -> Command + Send + 'static,
+    ) -> Result<Answer, HostError> {
         Ok(self.inbox.request(REQUEST_WAIT, make)?)
     }
 

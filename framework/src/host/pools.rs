@@ -46,7 +46,8 @@ impl Pools {
         }
         let worker = WorkerId(groups.len() as u64 + 1);
         let name = group.to_owned();
-        let joined = WorkerJoined { request: None, worker, group: name, slots: slots as u32, running: Vec::new() };
+        let joined =
+            WorkerJoined { request: None, worker, group: name, slots: slots as u32, running: Vec::new() };
         inbox.send(Command::WorkerJoined(joined))?;
         let options = PoolOptions { group: group.to_owned(), slots, heartbeat: lease / 3 };
         let reports = Arc::new(LocalReports { inbox: inbox.clone(), worker, watch: watch.clone() });

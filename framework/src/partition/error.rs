@@ -18,6 +18,8 @@ pub enum PartitionError {
     #[error("failed to start the partition's thread: {0}")]
     Thread(std::io::Error),
     /// The state contradicts itself: a bug.
-    #[error("the engine made an effect that its own state refuses: {0}; this is a bug, nothing of the batch was logged")]
+    #[error(
+        "the engine made an effect that its own state refuses: {0}; this is a bug, nothing of the batch was logged"
+    )]
     Bug(String),
 }

@@ -71,7 +71,10 @@ impl Inbox {
     }
 
     /// Looks at the state, on the owner's thread: `look` must be short.
-    pub fn read<T: Send + 'static>(&self, look: impl FnOnce(&State) -> T + Send + 'static) -> Result<T, Gone> {
+    pub fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Gone> {
         let (reply, answer) = bounded(1);
         let read = move |state: &State| {
             // Who asked may have stopped waiting.

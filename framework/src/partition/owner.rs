@@ -75,7 +75,8 @@ impl Owner {
             }
             Ok(())
         })?;
-        let snapshots = if settings.snapshots { snapshots::start(&*log, settings.engine.partition) } else { None };
+        let snapshots =
+            if settings.snapshots { snapshots::start(&*log, settings.engine.partition) } else { None };
         let (inbox, messages) = Inbox::new();
         let (wake, woken) = bounded(1);
         log.set_wake(Arc::new(move || {
@@ -275,7 +276,9 @@ impl Run {
         for output in outputs {
             match output {
                 Output::HandOut(out) => self.hand_off.hand_out(*out),
-                Output::CancelAttempt { worker, task, fence, why } => self.hand_off.cancel(worker, task, fence, why),
+                Output::CancelAttempt { worker, task, fence, why } => {
+                    self.hand_off.cancel(worker, task, fence, why)
+                }
                 Output::LiveParams { worker, task, fence, params } => {
                     self.hand_off.set_live(worker, task, fence, params);
                 }

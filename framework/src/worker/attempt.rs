@@ -48,7 +48,11 @@ pub(crate) fn run(handle: &Handle, env: &Environment, settler: &Settler) {
 
 /// What a panic said.
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or(panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
 }
 
 /// The report of a failure. An attempt that was told to stop, and whose processor gave an error for it, was stopped.
@@ -208,7 +212,8 @@ impl<'a> Attempt<'a> {
 
     #[expect(clippy::unnecessary_wraps, reason = "the last step of several functions that can fail")]
     fn report(&self, closed: Vec<Closed>, event: Event) -> Result<(), StageFailure> {
-        self.settler.settle(closed, Report { task: self.handle.out.task, fence: self.handle.out.fence, event });
+        self.settler
+            .settle(closed, Report { task: self.handle.out.task, fence: self.handle.out.fence, event });
         Ok(())
     }
 }

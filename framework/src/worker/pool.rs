@@ -95,7 +95,11 @@ struct Held {
 
 impl Pool {
     /// Starts the threads and grants the first credit.
-    pub fn start(options: PoolOptions, settings: PoolSettings, reports: Arc<dyn Reports>) -> io::Result<Self> {
+    pub fn start(
+        options: PoolOptions,
+        settings: PoolSettings,
+        reports: Arc<dyn Reports>,
+    ) -> io::Result<Self> {
         let futures: Option<Arc<dyn BlockOn>> = match settings.asynchronous {
             true => Some(Arc::new(super::futures::Futures::start()?)),
             false => None,

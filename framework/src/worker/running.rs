@@ -39,7 +39,12 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// An environment without jobs.
-    pub fn new(registry: Arc<Registry>, disk: Arc<dyn Disk>, spool: PathBuf, futures: Option<Arc<dyn BlockOn>>) -> Self {
+    pub fn new(
+        registry: Arc<Registry>,
+        disk: Arc<dyn Disk>,
+        spool: PathBuf,
+        futures: Option<Arc<dyn BlockOn>>,
+    ) -> Self {
         Self { registry, disk, spool, futures, works: Mutex::default() }
     }
 

@@ -29,7 +29,10 @@ pub(crate) fn split(assembly: &Assembly<'_>, settler: &Settler) -> Result<(), St
         found.truncate(1);
     }
     if found.is_empty() {
-        return Err(fail(Error::fatal(format!("the splitter `{}` found no shards: it must find one at least", node.name))));
+        return Err(fail(Error::fatal(format!(
+            "the splitter `{}` found no shards: it must find one at least",
+            node.name
+        ))));
     }
     let shards = found
         .into_iter()
@@ -56,7 +59,9 @@ pub(crate) fn publish(assembly: &Assembly<'_>, settler: &Settler) -> Result<(), 
     Ok(())
 }
 
-fn only_node<'a>(assembly: &'a Assembly<'_>) -> Result<(&'a dyeline_engine::plan::StageNode, Node), StageFailure> {
+fn only_node<'a>(
+    assembly: &'a Assembly<'_>,
+) -> Result<(&'a dyeline_engine::plan::StageNode, Node), StageFailure> {
     let whole = |error: Error| StageFailure { node: None, failure: error.into() };
     let stage = assembly.stage().map_err(whole)?;
     let node = stage.nodes.first().ok_or_else(|| whole(Error::fatal("the stage has no node")))?;

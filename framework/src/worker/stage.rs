@@ -222,7 +222,8 @@ impl StageRun {
             return Ok(());
         }
         let cx = &member.run.cx;
-        let letters = member.run.dead_letters.drain(..).map(|l| DeadLetterRecord::new(cx, l)).collect::<Vec<_>>();
+        let letters =
+            member.run.dead_letters.drain(..).map(|l| DeadLetterRecord::new(cx, l)).collect::<Vec<_>>();
         let port = member.ports.len() - 1;
         self.hand_on(at, port, &mut Chunk::of(letters))
     }
