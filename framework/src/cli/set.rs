@@ -12,40 +12,44 @@ use crate::control::{Change, Request};
 /// What can change on an unfinished job. It holds for what is handed out from then on; live parameters reach running
 /// attempts as well.
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
-#[command(override_usage = "set <JOB>... <CHANGE>...")]
 pub struct SetArgs {
     #[command(flatten)]
     select: SelectArgs,
     /// A live parameter of a node
-    #[arg(long = "param", value_name = "NODE.NAME=VALUE", value_parser = name_and_value, group = "change")]
+    #[arg(long = "param", value_name = "NODE.NAME=VALUE", value_parser = name_and_value)]
     params: Vec<(String, String)>,
     /// Attempts at once, of the job or of a node; `none` lifts the limit
-    #[arg(long, value_name = "[NODE=]N", group = "change")]
+    #[arg(long, value_name = "[NODE=]N")]
     concurrency: Vec<String>,
     /// The job's priority; larger goes first
-    #[arg(long, value_name = "N", allow_hyphen_values = true, group = "change")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     priority: Option<i32>,
     /// Retries of a node, such as `accrue=5` or `accrue=5,200ms..30s`
-    #[arg(long, value_name = "NODE=N[,MIN..MAX]", value_parser = name_and_value, group = "change")]
+    #[arg(long, value_name = "NODE=N[,MIN..MAX]", value_parser = name_and_value)]
     retry: Vec<(String, String)>,
     /// Items of a node that may be given up; `none` for not one
-    #[arg(long, value_name = "NODE=N", value_parser = name_and_value, group = "change")]
+    #[arg(long, value_name = "NODE=N", value_parser = name_and_value)]
     skip: Vec<(String, String)>,
     /// How long an attempt may run; `none` lifts the limit
-    #[arg(long, value_name = "NODE=DURATION", value_parser = name_and_value, group = "change")]
+    #[arg(long, value_name = "NODE=DURATION", value_parser = name_and_value)]
     timeout: Vec<(String, String)>,
     /// Time between checkpoints; `none` is the default
-    #[arg(long, value_name = "NODE=DURATION", value_parser = name_and_value, group = "change")]
+    #[arg(long, value_name = "NODE=DURATION", value_parser = name_and_value)]
     checkpoint: Vec<(String, String)>,
     /// What an attempt costs, in thousandths of a slot; `none` is the default
-    #[arg(long, value_name = "NODE=N", value_parser = name_and_value, group = "change")]
+    #[arg(long, value_name = "NODE=N", value_parser = name_and_value)]
     cost: Vec<(String, String)>,
 }
 
 /// Changes jobs.
 pub(super) fn set(session: &Session, args: SetArgs) -> Result<Exit, Failure> {
     let changes = changes(&args)?;
+    if changes.is_empty() {
+        let error = Failure::usage(code::ARGUMENT, "`set` is given nothing to change");
+        return Err(
+            error.hint("write a change behind the job, such as `--concurrency 4`; `set --help` lists them")
+        );
+    }
     act::command(session, &Request::Set { select: args.select.into(), changes })
 }
 

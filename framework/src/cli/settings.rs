@@ -9,7 +9,8 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use dyeline_router::toml::{
-    Fields, Mistakes, Source, format_count, format_duration, parse, parse_duration, suggestion,
+    Fields, Mistakes, Source, code as toml_code, format_count, format_duration, parse, parse_duration,
+    suggestion,
 };
 
 use tracing_subscriber::filter::Targets;
@@ -117,7 +118,12 @@ fn checked_file(file: &Path) -> Result<String, Failure> {
     if !file.exists() {
         return Ok(String::new());
     }
-    let source = Source::read(file)?;
+    let source = match Source::read(file) {
+        Ok(source) => source,
+        // Nothing is set, which is what an empty file says.
+        Err(mistakes) if mistakes.iter().all(|m| m.code() == toml_code::EMPTY) => return Ok(String::new()),
+        Err(mistakes) => return Err(mistakes.into()),
+    };
     let mut mistakes = Mistakes::new();
     let table = parse(&source, &mut mistakes);
     let mut fields = Fields::new(format!("`{}`", file.display()), &table, source.place(0..0));

@@ -168,7 +168,12 @@ fn unattended(answer: Answer) -> Answer {
             Answer::Jobs(lines)
         }
         Answer::Status(mut shown) => {
-            shown.iter_mut().for_each(|status| status.attended = false);
+            for status in &mut shown {
+                status.attended = false;
+                // The log has leases of a process that was killed; the next owner voids them.
+                status.live = 0;
+                status.stages.iter_mut().for_each(|stage| stage.live = 0);
+            }
             Answer::Status(shown)
         }
         other => other,

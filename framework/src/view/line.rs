@@ -38,11 +38,11 @@ impl JobLine {
     /// A table of jobs for people; the reason is cut to what `width` columns hold.
     pub fn table(lines: &[Self], width: usize) -> String {
         let mut table = Table::new([
-            ("job", Align::Left),
+            ("job", Align::Whole),
             ("chain", Align::Left),
-            ("state", Align::Left),
+            ("state", Align::Whole),
             ("tasks", Align::Right),
-            ("created", Align::Left),
+            ("created", Align::Whole),
             ("elapsed", Align::Right),
             ("reason", Align::Left),
         ]);

@@ -3,8 +3,10 @@
 /// On which side of its column a cell stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// Words, cut where a table is too wide.
     Left,
+    /// Words that are of no use when cut, such as ids.
+    Whole,
     /// Numbers.
     Right,
 }
@@ -50,7 +52,7 @@ impl Table {
             return all;
         }
         let says_something =
-            |c: &usize| self.heads[*c].1 == Align::Left || self.rows.iter().any(|r| r[*c] != "0");
+            |c: &usize| self.heads[*c].1 != Align::Right || self.rows.iter().any(|r| r[*c] != "0");
         all.into_iter().filter(says_something).collect()
     }
 
@@ -80,7 +82,7 @@ impl Table {
                 let cell = cut(&row[*column], *width);
                 let pad = " ".repeat(width - chars(&cell));
                 match self.heads[*column].1 {
-                    Align::Left => line.extend([gap, &cell, &pad]),
+                    Align::Left | Align::Whole => line.extend([gap, &cell, &pad]),
                     Align::Right => line.extend([gap, &pad, &cell]),
                 }
             }
