@@ -109,8 +109,13 @@ fn render(message: &Value) -> String {
     let primary = spans.iter().find(|s| s["is_primary"] == true).unwrap();
     let text = message["message"].as_str().unwrap();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let mut said =
-        format!("{}:{}: {}\n", primary["line_start"], primary["column_start"], lines.join("\n    "));
+    // What is evaluated at compile time fails in our code, whose lines are not the user's.
+    let place = if primary["file_name"].as_str().unwrap().contains("compile-fail") {
+        format!("{}:{}", primary["line_start"], primary["column_start"])
+    } else {
+        "elsewhere".to_owned()
+    };
+    let mut said = format!("{place}: {}\n", lines.join("\n    "));
     for child in list(&message["children"]) {
         let note = child["message"].as_str().unwrap();
         if OURS.iter().any(|start| note.starts_with(start)) {
