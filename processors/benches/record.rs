@@ -1,5 +1,7 @@
 //! The inner loops of records: text to items, items to bytes and back, partitions, and an aggregate's table.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a bench may unwrap what it has just built")]
+
 // Generated code names `::dyeline`, which this crate is behind the facade.
 extern crate dyeline_processors as dyeline;
 
@@ -113,7 +115,7 @@ fn context() -> Context {
         fence: 1,
         stop: Default::default(),
         deadline: None,
-        disk: Arc::new(dyeline::disk::OsDisk::default()),
+        disk: Arc::new(dyeline::disk::OsDisk),
         spool: PathBuf::new(),
         chunk_rows: CHUNK,
         futures: None,

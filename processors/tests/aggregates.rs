@@ -1,6 +1,8 @@
 //! Aggregates in all places of a plan give what a map gives, also when stopped and resumed at any boundary; and the
 //! adapters of the other roles.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may unwrap what it has just built")]
+
 // Generated code names `::dyeline`, which this crate is behind the facade.
 extern crate dyeline_processors as dyeline;
 
@@ -98,7 +100,7 @@ fn attempt(futures: Option<Arc<dyn BlockOn>>) -> Context {
         fence: 1,
         stop: Default::default(),
         deadline: None,
-        disk: Arc::new(dyeline::disk::OsDisk::default()),
+        disk: Arc::new(dyeline::disk::OsDisk),
         spool: PathBuf::new(),
         chunk_rows: CHUNK,
         futures,
@@ -203,7 +205,7 @@ proptest! {
         let expected = expected(&sales);
 
         let (whole, counts) = Place::Whole.run(&sales, stops);
-        prop_assert_eq!(whole.concat(), expected.clone());
+        prop_assert_eq!(&whole.concat(), &expected);
         prop_assert_eq!(counts.read, sales.len() as u64);
         prop_assert_eq!((counts.skipped, counts.passed), (refused, counts.read - refused));
         prop_assert_eq!(counts.emitted, expected.len() as u64);
@@ -214,7 +216,7 @@ proptest! {
         prop_assert_eq!(counts.emitted as usize, partials.concat().len());
         prop_assert!(partials.concat().len() <= sales.len());
         let (merged, _) = Place::Merge.run(&partials.concat(), stops);
-        prop_assert_eq!(merged.concat(), expected.clone());
+        prop_assert_eq!(&merged.concat(), &expected);
 
         sales.sort_by(|a, b| a.shop.cmp(&b.shop));
         let (sorted, counts) = Place::Sorted.run(&sales, stops);

@@ -4,6 +4,13 @@
 //! Compared are the messages, their places, and those notes that are ours; what the compiler adds of its own changes
 //! from one version to the next. `BLESS=1` writes the files anew.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may unwrap what it has just built"
+)]
+
 use std::{
     fmt::Write as _,
     fs,

@@ -1,5 +1,7 @@
 //! What the derives make of users' structs: registry entries, and nodes that run.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may unwrap what it has just built")]
+
 // Generated code names `::dyeline`, which this crate is behind the facade.
 extern crate dyeline_processors as dyeline;
 
@@ -138,7 +140,7 @@ fn context() -> Context {
         fence: 1,
         stop: Default::default(),
         deadline: None,
-        disk: Arc::new(dyeline::disk::OsDisk::default()),
+        disk: Arc::new(dyeline::disk::OsDisk),
         spool: PathBuf::new(),
         chunk_rows: 4,
         futures: None,

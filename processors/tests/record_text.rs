@@ -1,5 +1,7 @@
 //! Rows of text, against the `csv` crate as the reference reader, and whatever bytes there are.
 
+#![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just built")]
+
 // Generated code names `::dyeline`, which this crate is behind the facade.
 extern crate dyeline_processors as dyeline;
 

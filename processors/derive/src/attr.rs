@@ -92,9 +92,10 @@ impl<'a> Attributes<'a> {
 
     fn insert(&mut self, entry: Entry) {
         let key = entry.key.to_string();
-        if self.entries.contains_key(&key) {
+        if let Some(first) = self.entries.remove(&key) {
             let what = format!("`{key}` is given twice in `#[{}(…)]`", self.name);
             self.mistakes.add(&entry.key, what, "remove one of them");
+            self.entries.insert(key, first);
         } else {
             self.entries.insert(key, entry);
         }

@@ -62,7 +62,7 @@ impl<const SCALE: u8> Decimal<SCALE> {
             assert!(
                 C == SCALE + B,
                 "the product of two decimals has the places of both: write `Decimal<6>` for a `Decimal<2>` times a `Decimal<4>`"
-            )
+            );
         };
         multiply(self.0, other.0).map(Decimal)
     }
