@@ -76,7 +76,7 @@ def dyeline(chain, folder, answers):
     for old in (out, state):
         shutil.rmtree(old, ignore_errors=True)
     leg = measure.run(chain_command(chain, folder, out, state))
-    if not leg.document or leg.document.get("state") != "done":
+    if not leg.document or leg.document.get("state") != "succeeded":
         raise Void(f"the job did not end well: {leg.document}")
     answers.check(out, measure.manifest_files(out / DATE))
     return leg
@@ -156,7 +156,7 @@ def b8(given):
         shutil.rmtree(state, ignore_errors=True)
         leg = measure.run(command)
         counts = (leg.document or {}).get("nodes", {}).get("touch", {})
-        if leg.document.get("state") != "done" or counts.get("read") != EMPTY_SHARDS:
+        if leg.document.get("state") != "succeeded" or counts.get("read") != EMPTY_SHARDS:
             raise Void(f"expected {EMPTY_SHARDS} items read: {leg.document}")
         return leg
 
