@@ -55,10 +55,11 @@ pub fn summary_text(status: &JobStatus, pace: Pace, width: usize) -> String {
     }
     let tolerated: u32 = status.stages.iter().map(|s| s.tasks.failed).sum();
     if status.phase == JobPhase::Succeeded && tolerated > 0 {
+        let tasks = if tolerated == 1 { "task was" } else { "tasks were" };
         let _ = writeln!(
             text,
-            "\n{} failed tasks were tolerated; `retry {}` runs them again",
-            tolerated, status.job
+            "\n{tolerated} failed {tasks} tolerated; `retry {} --failed` runs them again",
+            status.job
         );
     }
     text
