@@ -1,5 +1,7 @@
 //! The simulation over 200 seeds, and the faults it must find.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the functions beside the tests are part of them")]
+
 use std::{
     num::NonZero,
     sync::atomic::{AtomicU64, Ordering},

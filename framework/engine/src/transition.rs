@@ -180,3 +180,65 @@ impl fmt::Display for TaskPhase {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_have_their_numbers_for_ever() {
+        let jobs: Vec<_> = JOB_PHASES.iter().map(|p| (p.number(), p.to_string())).collect();
+        let want = ["pending", "running", "paused", "failing", "cancelling", "succeeded", "failed", "cancelled"];
+        assert_eq!(jobs, want.iter().enumerate().map(|(i, p)| (i as u32, (*p).to_owned())).collect::<Vec<_>>());
+        for (number, phase) in JOB_PHASES.iter().enumerate() {
+            assert_eq!(JobPhase::from_number(number as u32), Some(*phase));
+        }
+        for (place, phase) in TASK_PHASES.iter().enumerate() {
+            assert_eq!(phase.index(), place);
+        }
+    }
+
+    #[test]
+    fn the_tables_are_these() {
+        let rows = |from: String, next: Vec<String>| format!("{from}: {}", next.join(" "));
+        let jobs = JOB_PHASES.map(|from| {
+            let next = JOB_PHASES.iter().filter(|n| from.may_become(**n));
+            rows(from.to_string(), next.map(ToString::to_string).collect())
+        });
+        let want = [
+            "pending: running paused cancelling",
+            "running: paused failing cancelling succeeded",
+            "paused: pending running failing cancelling succeeded",
+            "failing: cancelling failed",
+            "cancelling: cancelled",
+            "succeeded: running",
+            "failed: running",
+            "cancelled: ",
+        ];
+        assert_eq!(jobs, want);
+        let tasks = TASK_PHASES.map(|from| {
+            let next = TASK_PHASES.iter().filter(|n| from.may_become(**n));
+            rows(from.to_string(), next.map(ToString::to_string).collect())
+        });
+        let want = [
+            "waiting: ready cancelled",
+            "ready: waiting leased cancelled",
+            "leased: ready backoff succeeded failed",
+            "backoff: waiting ready cancelled",
+            "succeeded: waiting",
+            "failed: waiting ready",
+            "cancelled: ",
+        ];
+        assert_eq!(tasks, want);
+    }
+
+    #[test]
+    fn what_has_ended_never_runs_unless_it_is_retried() {
+        for phase in JOB_PHASES.iter().filter(|p| p.is_terminal()) {
+            assert!(!phase.hands_out());
+        }
+        for (from, next) in TASK_PHASES.iter().flat_map(|a| TASK_PHASES.iter().map(move |b| (a, b))) {
+            assert!(!(from.may_become(*next) && from.is_terminal() && *next == TaskPhase::Leased));
+        }
+    }
+}

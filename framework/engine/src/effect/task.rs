@@ -180,7 +180,7 @@ impl TaskLeased {
         task.worker = self.worker;
         task.at = Millis(self.at);
         task.params_version = self.params_version;
-        state.next_fence = self.fence + 1;
+        state.next_fence = self.fence.saturating_add(1);
         state.enter_live(id, Fence(self.fence), WorkerId(self.worker), Millis(self.at));
         state.requeue_after(id.job, id.stage);
         Ok(())

@@ -304,7 +304,11 @@ fn restore_job(image: JobImage) -> Result<Job, SnapshotError> {
     }
     let mut job = Job::new(id, Arc::new(spec), Millis(image.created));
     if let Some(plan) = image.plan {
-        job.plan = Arc::new(decode_plan(&plan).map_err(&misfit)?);
+        let plan = decode_plan(&plan).map_err(&misfit)?;
+        if crate::sound::plan_fault(&plan).is_some() || plan.stages.len() != job.stages.len() {
+            return Err(misfit("its plan is another than it was submitted with".to_owned()));
+        }
+        job.plan = Arc::new(plan);
     }
     job.phase = JobPhase::from_number(image.phase).ok_or_else(|| misfit(format!("phase {}", image.phase)))?;
     job.held = image.held;

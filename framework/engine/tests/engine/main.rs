@@ -1,0 +1,7 @@
+//! The engine from outside: each command, and what is durable.
+
+mod attempts;
+mod commands;
+mod durable;
+mod scene;
+mod workers;
