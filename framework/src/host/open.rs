@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -84,6 +85,8 @@ pub struct Host {
     pools: Pools,
     watch: Watch,
     warnings: Vec<Warning>,
+    /// Ends once the owner, which feeds it, has ended.
+    pruning: JoinHandle<()>,
 }
 
 impl Host {
@@ -96,7 +99,7 @@ impl Host {
         let log = EmbeddedLog::new(Arc::clone(&options.disk), data.log(), EmbeddedOptions::default());
         let lease_ms = u64::try_from(options.lease.as_millis()).unwrap_or(u64::MAX);
         let engine = Settings { lease_ms, ..Settings::default() };
-        let pruner = Pruner::start(Arc::clone(&options.disk), data.spool())
+        let (pruner, pruning) = Pruner::start(Arc::clone(&options.disk), data.spool())
             .map_err(|source| HostError::Start { what: "the thread that removes spools", source })?;
         let Started { owner, warnings } = Owner::start(
             Box::new(log),
@@ -105,7 +108,7 @@ impl Host {
             Box::new(LocalEvents { watch: watch.clone(), pools: pools.clone(), pruner }),
         )?;
         let inbox = owner.inbox();
-        let host = Self { data, options, registry: Arc::new(registry), owner, inbox, pools, watch, warnings };
+        let host = Self { data, options, registry: Arc::new(registry), owner, inbox, pools, watch, warnings, pruning };
         host.sweep()?;
         Ok(host)
     }
@@ -229,6 +232,8 @@ impl Host {
     pub fn close(self, grace: Duration) -> Result<usize, HostError> {
         let left = self.pools.drain(grace, &self.inbox);
         self.owner.end()?;
+        // A panic was reported by its hook; the next start removes what is left.
+        let _ = self.pruning.join();
         Ok(left)
     }
 }

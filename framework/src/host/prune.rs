@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    thread::JoinHandle,
 };
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -10,23 +11,23 @@ use dyeline_engine::JobId;
 use dyeline_processors::disk::Disk;
 
 /// Takes ended jobs; a thread of its own removes their files, since that may be gigabytes.
-#[derive(Clone)]
 pub(super) struct Pruner {
     /// Bounded by the jobs that end.
     jobs: Sender<JobId>,
 }
 
 impl Pruner {
-    /// Starts the thread.
-    pub fn start(disk: Arc<dyn Disk>, spool: PathBuf) -> std::io::Result<Self> {
+    /// Starts the thread; it ends once the pruner is dropped and all files are removed.
+    pub fn start(disk: Arc<dyn Disk>, spool: PathBuf) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, ended) = unbounded();
-        std::thread::Builder::new().name("prune".into()).spawn(move || run(&ended, &*disk, &spool))?;
-        Ok(Self { jobs })
+        let thread = std::thread::Builder::new().name("prune".into());
+        let thread = thread.spawn(move || run(&ended, &*disk, &spool))?;
+        Ok((Self { jobs }, thread))
     }
 
     /// The files of a job can go.
     pub fn job_ended(&self, job: JobId) {
-        // The thread ends only with the process.
+        // The thread ends only when this end is dropped.
         let _ = self.jobs.send(job);
     }
 }

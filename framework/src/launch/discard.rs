@@ -1,6 +1,6 @@
 //! Removes what the sinks of a cancelled job wrote: output appears whole or not at all.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use dyeline_engine::{JobId, plan::OutputKind};
 use dyeline_processors::contract::Node;
@@ -13,31 +13,28 @@ use crate::{host::Host, job::Work};
 pub(crate) fn parts_of(host: &Host, job: JobId) {
     let read = host.inbox().read(move |state| {
         let view = state.job(job)?;
-        let mut parts: BTreeMap<(u32, u32), Vec<std::sync::Arc<[u8]>>> = BTreeMap::new();
-        for stage in 0..view.plan().stages.len() as u32 {
-            for task in view.tasks(stage) {
-                for artifact in task.artifacts() {
-                    parts
-                        .entry((stage, artifact.output))
-                        .or_default()
-                        .push(std::sync::Arc::clone(&artifact.bytes));
+        let mut parts: BTreeMap<(u32, u32), Vec<Arc<[u8]>>> = BTreeMap::new();
+        for (at, stage) in view.plan().stages.iter().enumerate() {
+            // A sink that reported nothing may have begun a part all the same.
+            let sinks = stage.outputs.iter().enumerate().filter(|(_, o)| o.kind == OutputKind::Parts);
+            parts.extend(sinks.map(|(output, _)| ((at as u32, output as u32), Vec::new())));
+            for artifact in view.tasks(at as u32).flat_map(|task| task.artifacts()) {
+                if let Some(parts) = parts.get_mut(&(at as u32, artifact.output)) {
+                    parts.push(Arc::clone(&artifact.bytes));
                 }
             }
         }
-        Some((std::sync::Arc::clone(view.spec()), parts))
+        Some((Arc::clone(view.spec()), parts))
     });
     let Ok(Some((spec, parts))) = read else { return };
     let Ok(work) = Work::decode(&spec.node_params) else { return };
     for ((stage, output), parts) in parts {
         let stage = &spec.plan.stages[stage as usize];
-        let output = &stage.outputs[output as usize];
-        if output.kind != OutputKind::Parts {
-            continue;
-        }
-        let node = &stage.nodes[output.node as usize];
+        let node = &stage.nodes[stage.outputs[output as usize].node as usize];
         let Ok(Node::Sink(mut sink)) = work.build(node, &BTreeMap::new(), host.registry()) else { continue };
         let parts: Vec<&[u8]> = parts.iter().map(|p| &**p).collect();
-        if let Err(error) = sink.discard(&parts, &prepare::outside(&spec.chain, node, &work, host.disk(), job.to_string())) {
+        let cx = prepare::outside(&spec.chain, node, &work, host.disk(), job.to_string());
+        if let Err(error) = sink.discard(&parts, &cx) {
             tracing::warn!(node = node.name, %error, "parts of the cancelled job were not removed");
         }
     }

@@ -5,7 +5,12 @@
 //!   <path>/<job>/part-<shard>-<row>-f<fence>.*  what one attempt wrote between two checkpoints; never changed again
 //! ```
 //! Readers follow the manifest and never list a folder: there may be parts of attempts that lost, and of jobs that
-//! have not finished. The parts of the job before are removed once the new manifest is durable.
+//! have not finished. The parts of the job before are removed once the new manifest is durable. A job without items
+//! publishes a manifest without files.
+//!
+//! The items of the files, in the order of the manifest, are the same bytes however often the job was killed. Where one
+//! file ends and the next begins is not: that depends on when checkpoints were taken. So each file stands for itself,
+//! with a header of its own where the format has one.
 //!
 //! Read in this order: [`part`] (one file), [`writer`] (one attempt), [`manifest`] (what readers follow), [`publish`]
 //! (the end of a job).

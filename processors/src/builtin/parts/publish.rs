@@ -59,7 +59,10 @@ pub(super) fn unwritable(path: &Path, error: &io::Error, what: &str) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and resume the job",
         _ => "name another folder",
     };
-    Error::new(class, format!("{what} `{}`: {error}", path.display()))
+    // The kind stays known: a disk without room pauses a job instead of failing it.
+    Error::from(io::Error::new(error.kind(), error.to_string()))
+        .context(format!("{what} `{}`", path.display()))
+        .with_class(class)
         .with_code("dyeline::output::unwritable")
         .with_help(help)
 }
@@ -146,18 +149,16 @@ fn remove_parts(disk: &dyn Disk, folder: &Path, but: &BTreeSet<PathBuf>) -> Resu
     Ok(())
 }
 
-/// Removes parts; those that are already gone are passed over.
+/// Removes all that a job that will publish nothing has written: its parts, and those that its attempts left behind
+/// unfinished. What is already gone is passed over.
 pub(in crate::builtin) fn discard(root: &Path, parts: &[&[u8]], cx: &Context) -> Result<()> {
     let disk = &**cx.disk();
-    let mut folders = BTreeSet::new();
+    let mut jobs = BTreeSet::from([cx.job().to_owned()]);
     for part in parts {
-        let part = Part::from_checkpoint(part)?;
-        remove_file(disk, &root.join(&part.path))?;
-        folders.extend(part.job().map(|job| root.join(job)));
+        jobs.extend(Part::from_checkpoint(part)?.job().map(str::to_owned));
     }
-    for folder in folders {
-        // It stays as long as there are others in it.
-        let _ = disk.remove_dir(&folder);
+    for job in jobs.iter().filter(|job| is_name(job)) {
+        remove_parts(disk, &root.join(job), &BTreeSet::new())?;
     }
     Ok(())
 }

@@ -31,6 +31,9 @@ pub(in crate::builtin) struct PartWriter {
     attempt: Option<Attempt>,
     buffer: Vec<u8>,
     open: Option<OpenPart>,
+    /// The row that the last part began with, and how many parts did so: what a node makes at its end has no rows of
+    /// its own.
+    last: Option<(u64, u32)>,
 }
 
 struct Attempt {
@@ -53,7 +56,15 @@ struct OpenPart {
 impl PartWriter {
     /// A writer into an output folder.
     pub(in crate::builtin) fn new(root: &Path, extension: &'static str, header: Vec<u8>) -> Self {
-        Self { root: root.to_owned(), extension, header, attempt: None, buffer: Vec::new(), open: None }
+        Self {
+            root: root.to_owned(),
+            extension,
+            header,
+            attempt: None,
+            buffer: Vec::new(),
+            open: None,
+            last: None,
+        }
     }
 
     /// The output folder.
@@ -65,7 +76,7 @@ impl PartWriter {
     pub(in crate::builtin) fn open(&mut self, cx: &Context) {
         let (disk, job) = (cx.disk().clone(), cx.job().to_owned());
         self.attempt = Some(Attempt { disk, job, shard: cx.shard(), fence: cx.fence() });
-        self.open = None;
+        (self.open, self.last) = (None, None);
         self.buffer.clear();
     }
 
@@ -96,7 +107,10 @@ impl PartWriter {
         let Some(Attempt { disk, job, shard, fence }) = &self.attempt else {
             return Err(Error::fatal("write a part: the sink was not opened"));
         };
-        let path = format!("{job}/{PREFIX}{shard:06}-{first_row:012}-f{fence}.{}", self.extension);
+        let same = self.last.filter(|(row, _)| *row == first_row).map_or(0, |(_, same)| same + 1);
+        self.last = Some((first_row, same));
+        let again = if same == 0 { String::new() } else { format!("-{same}") };
+        let path = format!("{job}/{PREFIX}{shard:06}-{first_row:012}{again}-f{fence}.{}", self.extension);
         let full = self.root.join(&path);
         let file = create(&**disk, &self.root.join(job), &full)
             .map_err(|e| unwritable(&full, &e, "create the part"))?;
