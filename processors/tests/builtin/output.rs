@@ -219,16 +219,20 @@ fn a_part_that_something_changed_is_not_published() {
 }
 
 #[test]
-fn discarded_parts_are_gone() {
+fn a_discarded_job_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let cx = context_on(os_disk(), "job1", 0, 1);
     let mut sink = sink("csv-write", dir.path(), income_type());
     let parts = write(&mut *sink, &(0..9).map(income).collect::<Vec<_>>(), &cx);
-    sink.discard(&refs(&parts[..1]), &cx).unwrap();
-    assert_eq!(files(dir.path()).len(), parts.len() - 1);
+    assert_eq!(files(dir.path()).len(), parts.len());
+    // An attempt that was killed left a file that nothing names.
+    std::fs::write(dir.path().join("job1/part-000007-000000000000-f9.csv"), "half").unwrap();
+    std::fs::create_dir(dir.path().join("job2")).unwrap();
+    std::fs::write(dir.path().join("job2/part-000000-000000000000-f1.csv"), "").unwrap();
     sink.discard(&refs(&parts), &cx).unwrap();
     sink.discard(&refs(&parts), &cx).unwrap();
     assert!(!dir.path().join("job1").exists());
+    assert_eq!(files(dir.path()).len(), 1);
     let outside = br#"{"path":"../part-1.csv","rows":1,"bytes":1,"xxh3":""}"#;
     assert!(sink.discard(&[outside], &cx).is_err());
 }
@@ -295,4 +299,22 @@ fn dead_letters_keep_place_error_and_item() {
                   \"error\":\"bad\\nnews\",\"item\":\"1,\\\"two\\nlines\\\"\"}\n";
     assert_eq!(published(dir.path()), [expect]);
     assert_eq!(run.counts.bytes_out, expect.len() as u64);
+}
+
+#[test]
+fn parts_that_begin_with_the_same_row_have_names_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let cx = context_on(os_disk(), "job1", 0, 1);
+    let mut sink = sink("csv-write", dir.path(), income_type());
+    sink.open(&cx).unwrap();
+    let mut run = run(&cx);
+    let mut parts = Vec::new();
+    for user in 1..4 {
+        sink.write(&mut Chunk::of(vec![income(user)]), &mut run).unwrap();
+        parts.push(sink.close(&cx).unwrap().unwrap().part);
+    }
+    sink.publish(&refs(&parts), &cx).unwrap();
+    let texts = published(dir.path());
+    assert_eq!(texts[..2], ["user,income,note\n1,0.25,\n", "user,income,note\n2,0.50,\n"]);
+    assert_eq!(texts.len(), 3);
 }
