@@ -9,8 +9,8 @@ use std::{
 };
 
 use dyeline_engine::{
-    Batch, Command, CompleteAttempt, Engine, Fence, GrantCredit, JobId, JobSpec, Millis, NodeCounts, NodeDelta, Output,
-    Progress, Settings, Shard, State, SubmitJob, TaskId, WorkerId, WorkerJoined,
+    Batch, Command, CompleteAttempt, Engine, Fence, GrantCredit, JobId, JobSpec, Millis, NodeCounts,
+    NodeDelta, Output, Progress, Settings, Shard, State, SubmitJob, TaskId, WorkerId, WorkerJoined,
     plan::{NodePolicy, Plan, Role, ShardSource, Source, Stage, StageNode},
 };
 
@@ -46,8 +46,16 @@ fn stage(node: u32, role: Role, shards: ShardSource, source: Source) -> Stage {
 fn complete(task: TaskId, fence: Fence, shards: Vec<Shard>) -> Command {
     let counts = NodeCounts { read: 1, passed: 1, ..NodeCounts::default() };
     let node = u32::from(task.stage > 0);
-    let progress = Progress { seq: 1, row: 1, counts: vec![NodeDelta { node, counts }], ..Progress::default() };
-    Command::CompleteAttempt(CompleteAttempt { request: None, task, fence, progress, shards, result: Vec::new() })
+    let progress =
+        Progress { seq: 1, row: 1, counts: vec![NodeDelta { node, counts }], ..Progress::default() };
+    Command::CompleteAttempt(CompleteAttempt {
+        request: None,
+        task,
+        fence,
+        progress,
+        shards,
+        result: Vec::new(),
+    })
 }
 
 /// Resident memory in bytes.
@@ -135,7 +143,10 @@ fn main() {
     let log: usize = driver.logged.iter().map(Vec::len).sum();
     println!("job {:?}, {done} shards", driver.engine.state().job(job).map(|j| j.phase()));
     println!("split and open     {:>8.2} ms", opened.as_secs_f64() * 1e3);
-    println!("lease and complete {:>8.2} us a shard", (driver.spent - opened).as_secs_f64() * 1e6 / f64::from(SHARDS));
+    println!(
+        "lease and complete {:>8.2} us a shard",
+        (driver.spent - opened).as_secs_f64() * 1e6 / f64::from(SHARDS)
+    );
     println!("log                {:>8} B a shard", log / SHARDS as usize);
     println!(
         "memory             {:>8} B a task, the log of this run taken off",
@@ -144,7 +155,11 @@ fn main() {
     let begun = Instant::now();
     let mut bytes = Vec::new();
     driver.engine.state().write_snapshot(&mut |chunk| bytes.extend_from_slice(chunk));
-    println!("snapshot written   {:>8.2} ms, {} B a task", begun.elapsed().as_secs_f64() * 1e3, bytes.len() / SHARDS as usize);
+    println!(
+        "snapshot written   {:>8.2} ms, {} B a task",
+        begun.elapsed().as_secs_f64() * 1e3,
+        bytes.len() / SHARDS as usize
+    );
     let begun = Instant::now();
     let read = State::read_snapshot(&bytes).map(|s| s.live_attempts());
     println!("snapshot read      {:>8.2} ms, {read:?}", begun.elapsed().as_secs_f64() * 1e3);

@@ -188,8 +188,12 @@ mod tests {
     #[test]
     fn phases_have_their_numbers_for_ever() {
         let jobs: Vec<_> = JOB_PHASES.iter().map(|p| (p.number(), p.to_string())).collect();
-        let want = ["pending", "running", "paused", "failing", "cancelling", "succeeded", "failed", "cancelled"];
-        assert_eq!(jobs, want.iter().enumerate().map(|(i, p)| (i as u32, (*p).to_owned())).collect::<Vec<_>>());
+        let want =
+            ["pending", "running", "paused", "failing", "cancelling", "succeeded", "failed", "cancelled"];
+        assert_eq!(
+            jobs,
+            want.iter().enumerate().map(|(i, p)| (i as u32, (*p).to_owned())).collect::<Vec<_>>()
+        );
         for (number, phase) in JOB_PHASES.iter().enumerate() {
             assert_eq!(JobPhase::from_number(number as u32), Some(*phase));
         }

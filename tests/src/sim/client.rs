@@ -16,7 +16,7 @@ pub(crate) fn submit(request: RequestId, number: u64, now: u64, rng: &mut Rng) -
     let spec = JobSpec {
         chain: "simulated".to_owned(),
         dedup: rng.chance(40).then(|| format!("d{}", number / 4)),
-        seed: rng.next(),
+        seed: rng.draw(),
         tenant: format!("t{}", rng.below(3)),
         priority: rng.below(5) as i32 - 2,
         concurrency: rng.chance(25).then(|| rng.between(1, 3) as u32),
@@ -37,7 +37,7 @@ pub(crate) fn interfere(request: RequestId, job: JobId, rng: &mut Rng) -> Comman
         7 => Command::CancelJob(CancelJob { request, job }),
         8..=11 => Command::RetryJob(RetryJob { request, job, failed_only: rng.chance(60) }),
         12 => {
-            Command::SetParams(SetParams { request, job, params: rng.next().to_le_bytes().as_slice().into() })
+            Command::SetParams(SetParams { request, job, params: rng.draw().to_le_bytes().as_slice().into() })
         }
         13..=14 => Command::SetPolicy(SetPolicy { request, job, change: change(rng) }),
         15 => Command::PurgeJobs(PurgeJobs { request, jobs: vec![job] }),

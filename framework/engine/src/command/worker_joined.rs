@@ -1,5 +1,7 @@
 //! A worker connects, or connects again.
 
+use std::collections::BTreeSet;
+
 use crate::{
     decide::Decide,
     failing::Failing,
@@ -33,8 +35,9 @@ impl WorkerJoined {
             return cx.reply(self.request, Err(refusal));
         }
         cx.workers.join(self.worker, &self.group);
+        let running: BTreeSet<_> = self.running.iter().collect();
         for (task, fence) in cx.state.live_on(self.worker) {
-            if !self.running.contains(&(task, fence)) {
+            if !running.contains(&(task, fence)) {
                 cx.fail_attempt(task, Failing::of(Class::Lost, "its worker connected again without it"));
             }
         }

@@ -6,15 +6,17 @@
 mod codec;
 mod job;
 mod owner;
+mod policy;
 mod stage;
 mod task;
 
 pub use codec::{DecodeError, Effect};
 pub use job::{
     DedupForgotten, HistoryNoted, JobCancelling, JobEnded, JobFailing, JobPaused, JobPurged, JobReleased,
-    JobResumed, JobRetried, JobStarted, JobSubmitted, ParamsSet, PolicySet,
+    JobResumed, JobRetried, JobStarted, JobSubmitted, ParamsSet,
 };
 pub use owner::OwnershipAcquired;
+pub use policy::PolicySet;
 pub use stage::{ShardRecord, ShardsFound, StageOpened, StageReleased, TasksReset};
 pub use task::{
     ArtifactRecord, AttemptFailed, AttemptHandedBack, PlaceRecord, ProgressRecord, TaskCheckpointed,
@@ -22,7 +24,7 @@ pub use task::{
 };
 
 pub(crate) use codec::{Record, read_record, write_record};
-pub(crate) use job::policy_record;
+pub(crate) use policy::policy_record;
 pub(crate) use stage::{RESET_AGAIN, RESET_FRESH};
 
 pub use crate::state::{LabelRecord, SpecRecord};

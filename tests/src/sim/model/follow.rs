@@ -68,6 +68,13 @@ impl Model {
                 Ok(())
             }
             Effect::HistoryNoted(_) | Effect::DedupForgotten(_) => Ok(()),
+            _ => self.follow_task(effect, coverage),
+        }
+    }
+
+    /// Follows an effect on stages, tasks and attempts.
+    fn follow_task(&mut self, effect: &Effect, coverage: &mut Coverage) -> Result<(), Broken> {
+        match effect {
             Effect::ShardsFound(e) => {
                 let found = self.job(e.job.id())?.found.entry(e.stage).or_default();
                 if *found != e.first {
@@ -120,6 +127,7 @@ impl Model {
                 }
                 Ok(())
             }
+            other => broken(ONE_END, format!("{} is not an effect on tasks", other.name())),
         }
     }
 

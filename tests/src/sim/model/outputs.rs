@@ -82,8 +82,11 @@ impl Model {
     }
 }
 
+/// The artifacts of one input.
+type Left = Arc<Vec<(ShardIx, Arc<[u8]>)>>;
+
 /// What the producers of a task left, by what the model saw them report.
-fn expected_inputs(job: &MJob, stage: u32, shard: ShardIx) -> Vec<Arc<Vec<(ShardIx, Arc<[u8]>)>>> {
+fn expected_inputs(job: &MJob, stage: u32, shard: ShardIx) -> Vec<Left> {
     let left = |from: u32, output: u32, only: Option<ShardIx>| {
         let tasks = job.stages[from as usize].iter().flatten().enumerate();
         let tasks = tasks.filter(|(ix, t)| {
