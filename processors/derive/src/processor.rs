@@ -99,26 +99,7 @@ fn model(input: &DeriveInput, role: Role, mistakes: &Mistakes) -> Processor {
         Some(format!("`{key}` belongs to `#[{}(…)]`", other.attribute()))
     };
     attributes.finish(role.keys(), elsewhere);
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Unnamed(fields) => {
-                let help = format!("parameters have names: `struct {ident} {{ #[param] limit: u32 }}`");
-                mistakes.add(fields, format!("the {} `{ident}` needs named fields", role.attribute()), help);
-                Vec::new()
-            }
-            named => params::fields(named.iter(), role, mistakes),
-        },
-        Data::Enum(syn::DataEnum { enum_token, .. }) => {
-            let help = format!("write `struct {ident} {{ … }}`, with an enum in a field if it has modes");
-            mistakes.add(enum_token, format!("the {} `{ident}` cannot be an enum", role.attribute()), help);
-            Vec::new()
-        }
-        Data::Union(syn::DataUnion { union_token, .. }) => {
-            let help = format!("write `struct {ident} {{ … }}`");
-            mistakes.add(union_token, format!("the {} `{ident}` cannot be a union", role.attribute()), help);
-            Vec::new()
-        }
-    };
+    let fields = fields(&input.data, &ident, role, mistakes);
     if let (Some(aggregate), Some(state)) =
         (&aggregate, fields.iter().find(|f| matches!(f.kind, params::FieldKind::State)))
     {
@@ -140,6 +121,29 @@ fn model(input: &DeriveInput, role: Role, mistakes: &Mistakes) -> Processor {
         asynchronous,
         aggregate: aggregate.is_some(),
         unsaved,
+    }
+}
+
+fn fields(data: &Data, ident: &Ident, role: Role, mistakes: &Mistakes) -> Vec<ProcessorField> {
+    match data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Unnamed(fields) => {
+                let help = format!("parameters have names: `struct {ident} {{ #[param] limit: u32 }}`");
+                mistakes.add(fields, format!("the {} `{ident}` needs named fields", role.attribute()), help);
+                Vec::new()
+            }
+            named => params::fields(named.iter(), role, mistakes),
+        },
+        Data::Enum(syn::DataEnum { enum_token, .. }) => {
+            let help = format!("write `struct {ident} {{ … }}`, with an enum in a field if it has modes");
+            mistakes.add(enum_token, format!("the {} `{ident}` cannot be an enum", role.attribute()), help);
+            Vec::new()
+        }
+        Data::Union(syn::DataUnion { union_token, .. }) => {
+            let help = format!("write `struct {ident} {{ … }}`");
+            mistakes.add(union_token, format!("the {} `{ident}` cannot be a union", role.attribute()), help);
+            Vec::new()
+        }
     }
 }
 

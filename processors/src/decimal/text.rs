@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use super::Decimal;
-use crate::record::Fault;
+use crate::record::{Fault, POWERS, short_number};
 
 /// Why a text is no decimal of the wanted scale.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +26,12 @@ impl<const SCALE: u8> Decimal<SCALE> {
             Some(at) => (&number[..at], &number[at + 1..]),
             None => (number, &[][..]),
         };
+        let cut = point.is_some() && places.is_empty();
+        if !cut && let Some(mantissa) = Self::short(whole, places) {
+            return Ok(Self::from_mantissa(if negative { -mantissa } else { mantissa }));
+        }
         let digits_only = whole.iter().chain(places).all(u8::is_ascii_digit);
-        if !digits_only || (point.is_some() && places.is_empty()) || (whole.is_empty() && places.is_empty()) {
+        if !digits_only || cut || (whole.is_empty() && places.is_empty()) {
             return Err(Fault::Malformed);
         }
         let (kept, extra) = places.split_at(places.len().min(usize::from(SCALE)));
@@ -41,6 +45,14 @@ impl<const SCALE: u8> Decimal<SCALE> {
             value.checked_mul(10)?.checked_add(sign * i128::from(digit - b'0'))
         });
         mantissa.map(Self::from_mantissa).ok_or(Fault::Range)
+    }
+
+    /// The mantissa of a number like most: some digits before the point, no more behind it than there are places.
+    fn short(whole: &[u8], places: &[u8]) -> Option<i128> {
+        let missing = usize::from(SCALE).checked_sub(places.len())?;
+        let scaled = u128::from(short_number(whole)?) * u128::from(*POWERS.get(usize::from(SCALE))?);
+        let part = if places.is_empty() { 0 } else { short_number(places)? };
+        i128::try_from(scaled + u128::from(part) * u128::from(*POWERS.get(missing)?)).ok()
     }
 
     /// Appends the text, always with `SCALE` places.

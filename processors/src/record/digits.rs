@@ -39,6 +39,21 @@ fn join8(digits: u64) -> u64 {
     low.wrapping_add(high) >> 32
 }
 
+/// The most digits of which every number fits a `u64`.
+const SURE_DIGITS: usize = 19;
+
+/// The value of 1 to 19 digits; `None` for anything else.
+#[inline]
+pub(crate) fn short_number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > SURE_DIGITS {
+        return None;
+    }
+    digits.iter().try_fold(0, |value: u64, digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (digit <= 9).then(|| value * 10 + u64::from(digit))
+    })
+}
+
 /// The value of `n` digits, a point and further digits, `len` bytes (at most 8) in all, as if the point were not there.
 #[inline(always)]
 pub(crate) fn parse8_pointed(word: u64, n: usize, len: usize) -> u64 {

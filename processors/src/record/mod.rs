@@ -29,5 +29,6 @@ pub use ops::Ops;
 pub use read::read_csv;
 pub use tokens::{Row, Tokens};
 
-pub(crate) use digits::{load8, parse8};
+pub(crate) use cursor::POWERS;
+pub(crate) use digits::{load8, parse8, short_number};
 pub(crate) use varint::{decode_i128, decode_u64, encode_i128, encode_u64, hash_u64};

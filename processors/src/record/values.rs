@@ -4,6 +4,7 @@ use std::{cmp::Ordering, io::Write as _};
 
 use super::{
     Fault, Field, RowCursor, decode_i128, decode_u64, encode_i128, encode_u64, hash_bytes, hash_u64,
+    short_number,
 };
 use crate::contract::FieldType;
 
@@ -99,6 +100,9 @@ fn whole(text: &[u8]) -> Result<i128, Fault> {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
+    if let Some(value) = short_number(digits) {
+        return Ok(if negative { -i128::from(value) } else { i128::from(value) });
+    }
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Fault::Malformed);
     }
