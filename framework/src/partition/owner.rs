@@ -277,7 +277,7 @@ impl Run {
             match output {
                 Output::HandOut(out) => self.hand_off.hand_out(*out),
                 Output::CancelAttempt { worker, task, fence, why } => {
-                    self.hand_off.cancel(worker, task, fence, why)
+                    self.hand_off.cancel(worker, task, fence, why);
                 }
                 Output::LiveParams { worker, task, fence, params } => {
                     self.hand_off.set_live(worker, task, fence, params);

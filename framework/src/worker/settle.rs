@@ -54,8 +54,16 @@ struct State {
 }
 
 enum Message {
-    Settle { closed: Vec<Closed>, report: Report, state: Arc<State>, stop: StopFlag },
+    Settle(Box<Settle>),
     End,
+}
+
+/// Files to make durable, and what to report then.
+struct Settle {
+    closed: Vec<Closed>,
+    report: Report,
+    state: Arc<State>,
+    stop: StopFlag,
 }
 
 impl Settlers {
@@ -109,14 +117,15 @@ impl Settler {
         self.state.waiting.fetch_add(1, Ordering::AcqRel);
         let (state, stop) = (Arc::clone(&self.state), self.stop.clone());
         // The lanes end only after all attempts.
-        let _ = self.lane.send(Message::Settle { closed, report, state, stop });
+        let _ = self.lane.send(Message::Settle(Box::new(Settle { closed, report, state, stop })));
     }
 }
 
 fn run_lane(messages: &Receiver<Message>, reports: &dyn Reports) {
     for message in messages {
         match message {
-            Message::Settle { closed, report, state, stop } => {
+            Message::Settle(settle) => {
+                let Settle { closed, report, state, stop } = *settle;
                 if !state.broken.load(Ordering::Acquire) {
                     settle_one(closed, report, &state, &stop, reports);
                 }
