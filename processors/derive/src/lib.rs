@@ -1,7 +1,7 @@
 //! The derive macros of Dyeline: `Record` for items, and one for each role a processor can have.
 //!
-//! Each goes the same way: attributes are read ([`attr`]), become a model ([`record`], [`processor`]), which is
-//! checked, and expanded ([`expand`]). Mistakes are collected on the way ([`mistakes`]) and reported all at once, each
+//! Each goes the same way: attributes are read (`attr`), become a model (`record`, `processor`), which is
+//! checked, and expanded (`expand`). Mistakes are collected on the way (`mistakes`) and reported all at once, each
 //! at its place; what is expanded then is a stub that lets the rest of the program compile.
 
 mod attr;

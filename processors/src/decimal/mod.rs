@@ -20,6 +20,7 @@ pub const MAX_SCALE: u8 = 38;
 /// [`Rounding`].
 ///
 /// ```
+/// # extern crate dyeline_processors as dyeline;
 /// use dyeline::decimal::{Decimal, Rounding};
 ///
 /// let shares: Decimal<2> = "1234.56".parse()?;

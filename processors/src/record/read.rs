@@ -11,6 +11,7 @@ use crate::{
 /// Reads a file of comma-separated rows with a header. The first bad row is an error that names its line.
 ///
 /// ```no_run
+/// # extern crate dyeline_processors as dyeline;
 /// # use dyeline::{Result, prelude::*};
 /// #[derive(Clone, Record)]
 /// struct Price { fund_id: u32, price: Decimal<4> }
