@@ -113,16 +113,14 @@ fn check_nodes(
     let nodes = plan.stages.iter().flat_map(|s| &s.nodes);
     for node in nodes.filter(|n| !n.merge) {
         let built = work.build(node, &std::collections::BTreeMap::new(), registry)?;
-        let read = match built {
-            Node::Split(split) => split.inputs(),
-            Node::Load(load) => load.inputs(),
-            Node::Process(_) => Vec::new(),
-            Node::Sink(mut sink) => {
-                let cx = outside(chain, node, work, disk, String::new());
-                sink.prepare(&cx).map_err(|e| refused(node, &e))?;
-                Vec::new()
-            }
+        let cx = outside(chain, node, work, disk, String::new());
+        let (checked, read) = match built {
+            Node::Split(mut split) => (split.check(&cx), split.inputs()),
+            Node::Load(mut load) => (load.check(&cx), load.inputs()),
+            Node::Process(_) => (Ok(()), Vec::new()),
+            Node::Sink(mut sink) => (sink.prepare(&cx), Vec::new()),
         };
+        checked.map_err(|e| refused(node, &e))?;
         for path in read {
             check_input(&path).map_err(|message| place(node, message))?;
             inputs.take(&path);

@@ -20,6 +20,11 @@ pub enum Node {
 pub trait SplitNode: Send {
     /// The files it reads.
     fn inputs(&self) -> Vec<PathBuf>;
+    /// Called by the launch before any work: whether what it reads is as it must be.
+    fn check(&mut self, cx: &Context) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
     /// The shards' descriptions, as JSON.
     fn split(&mut self, cx: &Context) -> Result<Vec<Vec<u8>>>;
 }
@@ -28,6 +33,11 @@ pub trait SplitNode: Send {
 pub trait LoadNode: Send {
     /// The files it reads.
     fn inputs(&self) -> Vec<PathBuf>;
+    /// Called by the launch before any work: whether what it reads is as it must be.
+    fn check(&mut self, cx: &Context) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
     /// Starts the shard (`None`: the loader has no splitter) at its beginning or at a cursor.
     fn open(&mut self, shard: Option<&[u8]>, cursor: Option<&[u8]>, cx: &Context) -> Result<()>;
     /// An empty chunk of what it loads.

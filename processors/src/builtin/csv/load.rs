@@ -118,6 +118,14 @@ impl LoadNode for CsvLoad {
         self.alone.iter().map(|alone| alone.path.clone()).collect()
     }
 
+    fn check(&mut self, cx: &Context) -> Result<()> {
+        let Some(alone) = &self.alone else { return Ok(()) };
+        let columns = columns(&alone.range(&**cx.disk())?)?;
+        self.record.ops.text_decoder(&columns).map(drop).map_err(|e| {
+            e.context(format!("read `{}`", alone.path.display())).with_code("dyeline::csv::unknown_column")
+        })
+    }
+
     fn open(&mut self, shard: Option<&[u8]>, cursor: Option<&[u8]>, cx: &Context) -> Result<()> {
         let disk = &**cx.disk();
         let range = match (shard, &self.alone) {

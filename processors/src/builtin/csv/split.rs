@@ -99,6 +99,17 @@ impl SplitNode for CsvSplit {
         self.paths.clone()
     }
 
+    fn check(&mut self, cx: &Context) -> Result<()> {
+        for path in &self.paths {
+            let input = Input::open(&**cx.disk(), path)?;
+            let head = header::read(&input, self.quoting, self.header)?;
+            if let (Some(name), Some(header)) = (&self.on_key, &head.header) {
+                header::column(header, self.quoting.delimiter, name, &input)?;
+            }
+        }
+        Ok(())
+    }
+
     fn split(&mut self, cx: &Context) -> Result<Vec<Vec<u8>>> {
         let disk = cx.disk().clone();
         let inputs = self.paths.iter().map(|p| Input::open(&*disk, p)).collect::<Result<Vec<_>>>()?;
