@@ -118,6 +118,9 @@ fn allowed_lints_are_found() {
 fn unfinished_work_is_found() {
     let text = "//! Doc.\nfn f() { todo!() }\n// TODO later\nconst A: &str = \"TODO\";\n#[ignore]\nfn g() { dbg!(1) }\n";
     assert_eq!(lines(check::unfinished, text), [2, 3, 5, 6]);
+    let ignored =
+        "//! Doc.\n#[ignore = \"writes the fixtures\"]\nfn f() {}\n#[ignore = \"is slow\"]\nfn g() {}\n";
+    assert_eq!(lines(check::unfinished, ignored), [4]);
 }
 
 #[test]
@@ -284,6 +287,7 @@ fn designed() -> Vec<check::Package> {
         package("dyeline", "framework/Cargo.toml", &["dyeline-engine", "dyeline-processors"]),
         package("dyeline-tests", "tests/Cargo.toml", &["dyeline", "dyeline-engine"]),
         package("bench-loop", "tests/bench/loop/Cargo.toml", &["libc"]),
+        package("bench-shards", "tests/bench/shards/Cargo.toml", &["dyeline"]),
         package("fund-income", "examples/fund-income/Cargo.toml", &["dyeline"]),
     ]
 }
@@ -293,7 +297,7 @@ fn edges_the_design_does_not_have_are_found() {
     assert_eq!(places(check::edges(&designed())), Vec::<String>::new());
     let mut wrong = designed();
     wrong[0].needs.insert("dyeline-engine".to_owned());
-    wrong[7].needs.insert("dyeline-processors".to_owned());
+    wrong[8].needs.insert("dyeline-processors".to_owned());
     wrong[3].tests_need.insert("dyeline".to_owned());
     wrong.push(package("dyeline-extra", "extra/Cargo.toml", &[]));
     let expected = [

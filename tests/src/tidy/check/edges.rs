@@ -36,6 +36,8 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("dyeline-tests", OUR),
     // A peer of the benches: it must not share code with what it is compared with.
     ("bench-loop", &[]),
+    // A chain with processors of its own, as a user would write it.
+    ("bench-shards", &["dyeline"]),
 ];
 
 /// What the crates that compute only may need from outside, and their reasons.
