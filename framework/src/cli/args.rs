@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dyeline_engine::JobPhase;
 
-use super::{Format, launch::LaunchArgs, set::SetArgs};
+use super::{Format, launch::LaunchArgs, set::SetArgs, submit::SubmitArgs};
 
 /// Runs chains of processors over sharded data: on one machine, with nothing else installed.
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub struct Globals {
 pub(super) enum Command {
     /// Launch a chain, or go on with its unfinished job
     Launch(LaunchArgs),
+    /// Run plain tasks: one processor on the items they are given
+    Submit(SubmitArgs),
     /// Show jobs in full: those named, or all unfinished ones
     Status(JobsArgs),
     /// Show a job as it runs, until it has ended

@@ -11,6 +11,8 @@ use crate::{control::ControlError, host::HostError, launch::LaunchError, view::U
 pub mod code {
     /// An argument that does not read.
     pub const ARGUMENT: &str = "dyeline::cli::argument";
+    /// A task that is none, or does not fit its processor.
+    pub const TASK: &str = "dyeline::cli::task";
     /// A command that names no job.
     pub const NO_JOB: &str = "dyeline::cli::no_job";
     /// A setting that is unknown or does not read.

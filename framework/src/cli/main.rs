@@ -11,7 +11,7 @@ use clap::Parser;
 use super::{
     Console, Exit, Failure, Session, Settings, act,
     args::{Command, CommandLine},
-    chain, completions, jobs, launch, panic, processors, set, status,
+    chain, completions, jobs, launch, panic, processors, set, status, submit,
 };
 
 /// The `main` of a program with all commands of Dyeline and the processors that are linked into it. Returns when the
@@ -54,6 +54,7 @@ pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
 fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Launch(args) => launch::launch(session, args),
+        Command::Submit(args) => submit::submit(session, args),
         Command::Status(args) => status::status(session, args.jobs),
         Command::Watch { job } => status::watch(session, &job),
         Command::Jobs(args) => jobs::jobs(session, args),

@@ -20,6 +20,7 @@ mod session;
 mod set;
 mod settings;
 mod status;
+mod submit;
 
 pub use args::{CommandLine, Globals};
 pub use console::{Console, Format, Screen};

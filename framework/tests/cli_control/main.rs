@@ -4,4 +4,5 @@ mod offline;
 mod refused;
 mod running;
 mod stage;
+mod tasks;
 mod wire;

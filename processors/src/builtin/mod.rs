@@ -5,6 +5,7 @@
 
 pub mod csv;
 mod dead_letter;
+mod items_load;
 mod json;
 mod jsonl_write;
 mod params;
