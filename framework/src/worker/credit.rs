@@ -71,7 +71,7 @@ mod tests {
             window.refill_when_low();
         }
         assert_eq!(window.outstanding, 2);
-        for _ in 0..200 {
+        for _ in 0..400 {
             window.ended(Duration::from_micros(2));
             window.refill_when_low();
         }
