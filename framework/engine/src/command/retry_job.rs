@@ -103,6 +103,13 @@ fn failed_part(job: &Job) -> Result<(Tasks, Tasks), Refusal> {
         )));
     }
     let fresh = downstream(job, &again);
+    // What failed and reads what runs again cannot go on from its checkpoint: it read something else.
+    for (stage, shards) in &fresh {
+        if let Some(failed) = again.get_mut(stage) {
+            failed.retain(|shard| !shards.contains(shard));
+        }
+    }
+    again.retain(|_, shards| !shards.is_empty());
     Ok((again, fresh))
 }
 
@@ -125,8 +132,7 @@ fn downstream(job: &Job, again: &Tasks) -> Tasks {
             let task = stage.tasks.get(*shard as usize);
             task.is_some_and(|t| t.phase != TaskPhase::Waiting || t.attempt > 0)
         };
-        let mine = again.get(&ix);
-        shards.retain(|shard| begun(shard) && mine.is_none_or(|mine| !mine.contains(shard)));
+        shards.retain(begun);
         if !shards.is_empty() {
             fresh.insert(ix, shards);
         }

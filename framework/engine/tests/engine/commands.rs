@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dyeline_engine::{
     CancelJob, Class, Command, JobId, JobSpec, Millis, NoteHistory, PolicyChange, PurgeJobs, SetParams,
+    TaskPhase,
     plan::{Plan, Role, ShardSource, Source},
 };
 
@@ -145,6 +146,27 @@ fn retry_job_of_a_tolerated_shard_runs_what_read_it_again() {
     assert_eq!(s.engine.state().job(JOB).unwrap().run(), 2);
     check(&s.complete(task(0, 0)), "TaskSucceeded StageReleased TaskLeased | stage 0 ended, ok, out 1/0#2");
     assert_eq!(s.engine.state().inputs_for(task(1, 0))[0].artifacts.len(), 2);
+}
+
+#[test]
+fn retry_job_runs_what_failed_downstream_from_its_beginning() {
+    let plan = Plan {
+        stages: vec![
+            stage(0, Role::Loader, ShardSource::Fixed(2), Source::Nothing),
+            stage(1, Role::Processor, ShardSource::Fixed(2), all(0, 500_000)),
+            stage(2, Role::Reducer, ShardSource::Fixed(1), all(1, 500_000)),
+        ],
+    };
+    let mut s = Scene::new(plan, 9);
+    s.fail(task(0, 0), Class::Fatal, None);
+    s.complete(task(0, 1));
+    s.fail(task(1, 0), Class::Fatal, None);
+    s.complete(task(1, 1));
+    s.complete(task(2, 0));
+    let reset = "JobRetried TasksReset TasksReset TasksReset TaskLeased";
+    check(&s.act(again(true)), &format!("{reset} | job running, ok, out 0/0#2"));
+    let waiting = [task(1, 0), task(1, 1), task(2, 0)].map(|id| s.engine.state().task(id).unwrap().phase());
+    assert_eq!(waiting, [TaskPhase::Waiting; 3]);
 }
 
 #[test]
