@@ -12,7 +12,7 @@
 //! file ends and the next begins is not: that depends on when checkpoints were taken. So each file stands for itself,
 //! with a header of its own where the format has one.
 //!
-//! Read in this order: [`part`] (one file), [`writer`] (one attempt), [`manifest`] (what readers follow), [`publish`]
+//! Read in this order: `part` (one file), `writer` (one attempt), `manifest` (what readers follow), `publish`
 //! (the end of a job).
 
 mod manifest;
