@@ -72,7 +72,7 @@ fn owner(cx: &Decide<'_>, dedup: &str) -> Option<JobId> {
         cx.state.jobs.get(&owner.job).map(|j| j.phase),
         Some(JobPhase::Failed | JobPhase::Cancelled)
     );
-    (!gone).then_some(owner.job)
+    (owner.succeeded || !gone).then_some(owner.job)
 }
 
 fn check_sizes(spec: &JobSpec) -> Result<(), Refusal> {

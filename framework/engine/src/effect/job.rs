@@ -42,7 +42,7 @@ impl JobSubmitted {
         }
         if let Some(dedup) = &spec.dedup {
             state.forget_dedup_timer(dedup);
-            state.dedup.insert(dedup.as_str().into(), Dedup { job: id, until: None });
+            state.dedup.insert(dedup.as_str().into(), Dedup { job: id, succeeded: false, until: None });
         }
         let job = Job::new(id, spec, Millis(self.at));
         if let (true, Some(due)) = (job.held, job.spec.due) {
@@ -214,8 +214,10 @@ impl JobEnded {
         job.ended = Some(Millis(self.at));
         job.pause_reason = None;
         let retain = job.retained_until();
-        if phase == JobPhase::Cancelled {
-            state.cancel_tasks(id)?;
+        match phase {
+            JobPhase::Cancelled => state.cancel_tasks(id)?,
+            JobPhase::Succeeded => state.own_dedup(id),
+            _ => {}
         }
         if let Some(at) = retain {
             state.timers.set(at, Timer::Retain(id));
@@ -249,6 +251,14 @@ impl State {
                 let task_id = crate::TaskId { job: id, stage: ix as u32, shard: shard as u32 };
                 self.timers.unset(task.at, Timer::Backoff(task_id));
             }
+        }
+    }
+
+    /// A job that succeeded owns its dedup id from then on.
+    fn own_dedup(&mut self, id: crate::JobId) {
+        let dedup = self.jobs.get(&id).and_then(|j| j.spec.dedup.as_deref());
+        if let Some(owner) = dedup.and_then(|dedup| self.dedup.get_mut(dedup)).filter(|d| d.job == id) {
+            owner.succeeded = true;
         }
     }
 
@@ -315,14 +325,14 @@ impl JobPurged {
         }
         let Some(dedup) = &job.spec.dedup else { return Ok(()) };
         let name: Arc<str> = dedup.as_str().into();
-        if state.dedup.get(&name).is_some_and(|d| d.job == id) {
-            if job.phase == JobPhase::Succeeded {
+        match state.dedup.get_mut(&name).filter(|d| d.job == id) {
+            Some(owner) if owner.succeeded => {
                 let until = Millis(self.at).plus_ms(DEDUP_RETAIN_MS);
-                state.dedup.insert(name.clone(), Dedup { job: id, until: Some(until) });
+                owner.until = Some(until);
                 state.timers.set(until, Timer::Dedup(name));
-            } else {
-                state.dedup.remove(&name);
             }
+            Some(_) => drop(state.dedup.remove(&name)),
+            None => {}
         }
         Ok(())
     }

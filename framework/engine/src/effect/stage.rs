@@ -114,7 +114,7 @@ pub struct TasksReset {
     /// The stage.
     #[prost(uint32, tag = "2")]
     pub stage: u32,
-    /// [`RESET_AGAIN`]: failed tasks are ready again, from their last checkpoint. [`RESET_FRESH`]: tasks wait, and
+    /// `RESET_AGAIN`: failed tasks are ready again, from their last checkpoint. `RESET_FRESH`: tasks wait, and
     /// have forgotten everything but how often they ran.
     #[prost(uint32, tag = "3")]
     pub how: u32,

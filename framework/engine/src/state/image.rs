@@ -25,6 +25,8 @@ pub(crate) struct DedupImage {
     pub(crate) job: JobRef,
     #[prost(uint64, optional, tag = "3")]
     pub(crate) until: Option<u64>,
+    #[prost(bool, tag = "4")]
+    pub(crate) succeeded: bool,
 }
 
 /// One job without its tasks.

@@ -60,6 +60,8 @@ pub enum ReplayError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dedup {
     pub(crate) job: JobId,
+    /// Whether the job ever succeeded: the id is then its own, whatever a later run of it comes to.
+    pub(crate) succeeded: bool,
     /// Set once the job was purged after it succeeded: when the id is forgotten.
     pub(crate) until: Option<crate::time::Millis>,
 }

@@ -90,7 +90,12 @@ impl State {
         write_record(PARTITION, 1, &PartitionImage { partition, epoch, next_fence }, &mut chunk);
         for (dedup, owner) in &self.dedup {
             let until = owner.until.map(|t| t.0);
-            let image = DedupImage { dedup: dedup.to_string(), job: owner.job.into(), until };
+            let image = DedupImage {
+                dedup: dedup.to_string(),
+                job: owner.job.into(),
+                until,
+                succeeded: owner.succeeded,
+            };
             write_record(DEDUP, 1, &image, &mut chunk);
             flush(&mut chunk, 64 << 10, write);
         }
@@ -136,7 +141,8 @@ impl State {
             }
             DEDUP => {
                 let image: DedupImage = read(record)?;
-                let owner = Dedup { job: image.job.id(), until: image.until.map(Millis) };
+                let (job, until) = (image.job.id(), image.until.map(Millis));
+                let owner = Dedup { job, until, succeeded: image.succeeded };
                 self.dedup.insert(image.dedup.into(), owner);
             }
             JOB => {

@@ -57,6 +57,25 @@ fn submit_job_with_a_dedup_id_succeeds_once() {
 }
 
 #[test]
+fn a_dedup_id_stays_with_the_job_that_succeeded_whatever_a_later_run_comes_to() {
+    let mut s = Scene::new(plain(1), 0);
+    s.act(cancel());
+    s.act(purge(JOB));
+    s.credit(9);
+    let spec =
+        JobSpec { plan: plain(1), dedup: Some("d".to_owned()), retain_ms: Some(50), ..JobSpec::default() };
+    s.submit(JOB, spec.clone());
+    s.complete(task(0, 0));
+    s.act(again(false));
+    s.fail(task(0, 0), Class::Fatal, None);
+    check(&s.submit(JobId(8), spec.clone()), " | existing 7");
+    check(&s.wait(50), "JobPurged | job purged");
+    check(&s.submit(JobId(8), spec.clone()), " | existing 7");
+    check(&s.wait(7 * 24 * 3_600_000), "DedupForgotten | ");
+    assert!(s.submit(JobId(8), spec).contains("submitted"));
+}
+
+#[test]
 fn a_job_that_is_due_later_waits() {
     let mut s = Scene::new(plain(1), 0);
     s.act(cancel());

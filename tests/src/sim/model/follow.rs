@@ -67,7 +67,11 @@ impl Model {
                 set_policy(self.job(e.job.id())?, e);
                 Ok(())
             }
-            Effect::HistoryNoted(_) | Effect::DedupForgotten(_) => Ok(()),
+            Effect::DedupForgotten(e) => {
+                self.succeeded.remove(&e.dedup);
+                Ok(())
+            }
+            Effect::HistoryNoted(_) => Ok(()),
             _ => self.follow_task(effect, coverage),
         }
     }
