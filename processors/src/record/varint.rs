@@ -7,6 +7,9 @@ const MAX_64: usize = 10;
 /// The most bytes of a 128-bit number.
 const MAX_128: usize = 19;
 
+/// The bits that say that another byte follows, in eight bytes.
+const CONTINUED: u64 = 0x8080_8080_8080_8080;
+
 /// Numbers below this fill at most eight bytes.
 const EIGHT_BYTES: u64 = 1 << 56;
 
@@ -18,8 +21,26 @@ fn spread(value: u64) -> (u64, usize) {
     let x = x & 0x007F_007F_007F_007F | (x & 0x3F80_3F80_3F80_3F80) << 1;
     let bits = 64 - (value | 1).leading_zeros() as usize;
     let len = bits.div_ceil(7);
-    let more = 0x8080_8080_8080_8080 & ((1 << (8 * (len - 1))) - 1);
+    let more = CONTINUED & ((1 << (8 * (len - 1))) - 1);
     (x | more, len)
+}
+
+/// The form of any number (its bytes, and how many): random ids fill nine or ten.
+#[inline(always)]
+fn form(value: u64) -> ([u8; MAX_64], usize) {
+    let mut bytes = [0; MAX_64];
+    if value < EIGHT_BYTES {
+        let (eight, len) = spread(value);
+        bytes[..8].copy_from_slice(&eight.to_le_bytes());
+        return (bytes, len);
+    }
+    let (eight, _) = spread(value & (EIGHT_BYTES - 1));
+    bytes[..8].copy_from_slice(&(eight | CONTINUED).to_le_bytes());
+    // The eight bits that are left fill one byte, or one and a bit.
+    let high = (value >> 56) as u8;
+    bytes[8] = high;
+    bytes[9] = 1;
+    (bytes, if high < 0x80 { 9 } else { 10 })
 }
 
 /// Seven bits of each byte put together again.
@@ -40,20 +61,17 @@ pub(crate) fn encode_u64(value: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(&bytes.to_le_bytes());
         out.truncate(out.len() - (8 - len));
     } else {
-        encode_u128(u128::from(value), out);
+        let (bytes, len) = form(value);
+        out.extend_from_slice(&bytes);
+        out.truncate(out.len() - (MAX_64 - len));
     }
 }
 
 /// xxh3-64, seed 0, of a number's form.
 #[inline]
 pub(crate) fn hash_u64(value: u64) -> u64 {
-    if value < EIGHT_BYTES {
-        let (bytes, len) = spread(value);
-        return hash_bytes(&bytes.to_le_bytes()[..len]);
-    }
-    let mut bytes = Vec::new();
-    encode_u64(value, &mut bytes);
-    hash_bytes(&bytes)
+    let (bytes, len) = form(value);
+    hash_bytes(&bytes[..len])
 }
 
 /// Appends a number.
@@ -77,11 +95,21 @@ fn encode_u128(mut value: u128, out: &mut Vec<u8>) {
 pub(crate) fn decode_u64(input: &mut &[u8]) -> Result<u64, Fault> {
     if let Some(eight) = input.first_chunk::<8>() {
         let word = u64::from_le_bytes(*eight);
-        let ends = !word & 0x8080_8080_8080_8080;
+        let ends = !word & CONTINUED;
         if ends != 0 {
             let len = ends.trailing_zeros() as usize / 8 + 1;
             *input = &input[len..];
             return Ok(gather(word & (u64::MAX >> (64 - 8 * len))));
+        }
+        if let [ninth, rest @ ..] = &input[8..]
+            && let Some((high, len)) = match rest.first() {
+                _ if *ninth < 0x80 => Some((u64::from(*ninth), 9)),
+                Some(1) => Some((u64::from(*ninth), 10)),
+                _ => None,
+            }
+        {
+            *input = &input[len..];
+            return Ok(gather(word) | high << 56);
         }
     }
     let value = decode_slow(input, MAX_64)?;
@@ -92,7 +120,7 @@ pub(crate) fn decode_u64(input: &mut &[u8]) -> Result<u64, Fault> {
 #[inline]
 pub(crate) fn decode_i128(input: &mut &[u8]) -> Result<i128, Fault> {
     let short = match input.first_chunk::<8>() {
-        Some(eight) => !u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080 != 0,
+        Some(eight) => !u64::from_le_bytes(*eight) & CONTINUED != 0,
         None => false,
     };
     let zigzag = if short { u128::from(decode_u64(input)?) } else { decode_slow(input, MAX_128)? };
