@@ -65,3 +65,30 @@ fn read_price(line: &str) -> Option<(usize, Decimal<4>)> {
     let previous = fields.next()?.parse().ok()?;
     fields.next().is_none().then_some((fund, price - previous))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_line_gives_the_exact_change() {
+        assert_eq!(read_price("1001,6.6353,6.5845"), Some((1001, Decimal::from_mantissa(508))));
+        assert_eq!(read_price("7,1.0000,1.0001"), Some((7, Decimal::from_mantissa(-1))));
+        for bad in ["", "1001", "1001,6.6", "1001,6.6,x", "1001,6.6,6.5,6.4", "1048576,1.0,1.0", "-1,1.0,1.0"]
+        {
+            assert_eq!(read_price(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_broken_price_file_names_the_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nav.csv");
+        fs::write(&path, "fund_id,price,previous\n1,2.0000,1.0000\n2,oops,1.0000\n").unwrap();
+        let error = read_prices(&path).unwrap_err();
+        assert!(error.to_string().contains("nav.csv:3: expected"), "{error}");
+        assert!(
+            read_prices(&folder.path().join("absent.csv")).unwrap_err().to_string().contains("absent.csv")
+        );
+    }
+}
