@@ -4,6 +4,8 @@ use std::fs;
 
 use crate::program::{FOREVER, Folder, stable};
 
+const ITEMS: &str = r#"[{"value": 1}, {"value": "x"}, {"valu": 3}, {}, {"value": [1]}]"#;
+
 #[test]
 fn bad_usage_says_what_to_write() {
     let (folder, _stable) = (Folder::new(), stable());
@@ -22,6 +24,13 @@ fn bad_usage_says_what_to_write() {
         ("nothing to resume", &["resume", "--chain", "numbers"]),
         ("no age", &["jobs", "purge", "--older-than", "long"]),
         ("unknown processor", &["processors", "csv-splt"]),
+        ("a task of any record", &["submit", "jsonl-write", "--input", "{}"]),
+        ("a task that is a splitter", &["submit", "csv-split", "--input", "{}"]),
+        ("a task of no processor", &["submit", "jsonl-writ", "--input", "{}"]),
+        (
+            "items that are none",
+            &["submit", "jsonl-write", "--record", "Number", "--param", "path=o", "--input", ITEMS],
+        ),
         ("a bad day", &["launch", "numbers.toml", "--as-of", "2026-02-30"]),
     ] {
         let called = folder.call(words);

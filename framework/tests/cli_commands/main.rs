@@ -1,5 +1,7 @@
 //! The `dyeline` program as it is called: what it prints, and how it ends.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may unwrap what it has just built")]
+
 mod bad;
 mod program;
 mod runs;

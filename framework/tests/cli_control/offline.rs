@@ -22,7 +22,7 @@ fn an_interrupted_job_is_shown_paused_resumed_and_cancelled() {
     let before = stage.until("a checkpoint", |status| status.items() > 0);
     let select = stage.select();
     let (_folder, data, job) = stage.close();
-    let reach = Reach::new(data.clone(), options());
+    let reach = Reach::new(data, options());
     assert!(reach.process().is_none());
     let shown = status(&reach);
     assert_eq!((shown.job, shown.phase, shown.attended, shown.live), (job, JobPhase::Running, false, 0));

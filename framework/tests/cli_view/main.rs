@@ -1,5 +1,7 @@
 //! How jobs are shown, from a document that holds one of everything.
 
+#![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just built")]
+
 use dyeline::view::{
     At, JobDocument, JobLine, JobStatus, Pace, reconcile, status_line, status_text, summary_text,
 };
