@@ -108,7 +108,17 @@ impl Host {
             Box::new(LocalEvents { watch: watch.clone(), pools: pools.clone(), pruner }),
         )?;
         let inbox = owner.inbox();
-        let host = Self { data, options, registry: Arc::new(registry), owner, inbox, pools, watch, warnings, pruning };
+        let host = Self {
+            data,
+            options,
+            registry: Arc::new(registry),
+            owner,
+            inbox,
+            pools,
+            watch,
+            warnings,
+            pruning,
+        };
         host.sweep()?;
         Ok(host)
     }

@@ -176,7 +176,13 @@ fn fingerprint_params(node: &StageNode, work: &Work, registry: &Registry, inputs
 }
 
 /// A context for what runs outside of any attempt; `job` is empty for a check before there is one.
-pub(super) fn outside(chain: &str, node: &StageNode, work: &Work, disk: &Arc<dyn Disk>, job: String) -> Context {
+pub(super) fn outside(
+    chain: &str,
+    node: &StageNode,
+    work: &Work,
+    disk: &Arc<dyn Disk>,
+    job: String,
+) -> Context {
     Context::new(Attempt {
         job,
         chain: chain.to_owned(),
