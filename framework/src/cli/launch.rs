@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use dyeline_engine::JobId;
+use dyeline_router::toml::Mistakes;
 
 use super::{Exit, Failure, Progress, Session, args::GivenArgs, chain::given};
 use crate::{
@@ -99,6 +100,13 @@ impl<'a> Watcher<'a> {
 }
 
 impl Observer for Watcher<'_> {
+    fn prepared(&mut self, warnings: &Mistakes) {
+        let console = &self.session.console;
+        if !warnings.is_empty() && !console.is_json() && !console.quiet {
+            console.tell(&warnings.render(console.err.look()));
+        }
+    }
+
     fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool) {
         let console = &self.session.console;
         for warning in host.warnings() {

@@ -4,6 +4,7 @@ use std::{hash::BuildHasher, sync::Arc, time::Duration};
 
 use dyeline_engine::{Command, JobId, JobPhase, NoteHistory};
 use dyeline_processors::contract::registry::Registry;
+use dyeline_router::toml::Mistakes;
 
 use super::{
     Choice, Decision, LaunchError, LaunchRequest, Prepared, Signals, discard,
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{
     host::{DataDir, Host, HostError, HostOptions},
+    partition::Gone,
     view::JobStatus,
 };
 
@@ -23,6 +25,10 @@ const DRAIN_GRACE: Duration = Duration::from_secs(30);
 
 /// Sees a job run.
 pub trait Observer {
+    /// Every check that needs no data directory has passed; what the chain file should rather not say.
+    fn prepared(&mut self, warnings: &Mistakes) {
+        let _ = warnings;
+    }
     /// It is known which job it is, and whether it goes on from before.
     fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool);
     /// Another look at it.
@@ -79,11 +85,13 @@ pub fn launch(
 ) -> Result<Ended, LaunchError> {
     let registry = registry()?;
     let prepared = prepare(request, &registry, &options.disk)?;
+    observer.prepared(&prepared.warnings);
     let host = Host::open(data, options)?;
+    let signals = listen(&host)?;
     let decided = decide(&host, &prepared, choice);
     let begun = decided.and_then(|decision| begin(&host, prepared, decision));
     match begun {
-        Ok((job, goes_on)) => wait(host, job, goes_on, observer),
+        Ok((job, goes_on)) => wait(host, job, goes_on, &signals, observer),
         Err(error) => {
             close(host)?;
             Err(error)
@@ -101,6 +109,7 @@ fn registry() -> Result<Arc<Registry>, LaunchError> {
 
 /// Runs a job that is in the log already.
 pub fn run_existing(host: Host, job: JobId, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
+    let signals = listen(&host)?;
     let found = host.inbox().read(move |state| state.job(job).map(|j| j.phase())).map_err(HostError::from)?;
     let begun = match found {
         None => Err(LaunchError::UnknownJob(job)),
@@ -110,7 +119,7 @@ pub fn run_existing(host: Host, job: JobId, observer: &mut dyn Observer) -> Resu
         Some(phase) => go_on(&host, job, phase, Vec::new()),
     };
     match begun {
-        Ok(()) => wait(host, job, true, observer),
+        Ok(()) => wait(host, job, true, &signals, observer),
         Err(error) => {
             close(host)?;
             Err(error)
@@ -165,19 +174,35 @@ fn new_id() -> JobId {
     JobId::new(now.0, 0, std::hash::RandomState::new().hash_one(std::process::id()))
 }
 
+/// Obeys signals from the first moment of a job on.
+fn listen(host: &Host) -> Result<Signals, HostError> {
+    Signals::listen(host.watch().clone())
+        .map_err(|source| HostError::Start { what: "the signal handler", source })
+}
+
+/// Why a job that ran here cannot be seen any more: the partition has stopped, and closing tells why, or it was purged.
+fn lost_job(host: Host, job: JobId, gone: Option<Gone>) -> LaunchError {
+    match (close(host), gone) {
+        (Err(error), _) => error,
+        (Ok(()), Some(gone)) => HostError::from(gone).into(),
+        (Ok(()), None) => LaunchError::UnknownJob(job),
+    }
+}
+
 /// Waits for the job's end, or for a signal.
-fn wait(host: Host, job: JobId, goes_on: bool, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
-    let signals = Signals::listen(host.watch().clone())
-        .map_err(|source| HostError::Start { what: "the signal handler", source })?;
+fn wait(
+    host: Host,
+    job: JobId,
+    goes_on: bool,
+    signals: &Signals,
+    observer: &mut dyn Observer,
+) -> Result<Ended, LaunchError> {
     let mut told = false;
     loop {
-        if host.has_failed() {
-            // Closing tells why.
-            close(host)?;
-            return Err(LaunchError::UnknownJob(job));
-        }
-        let status = JobStatus::read(host.inbox(), job).map_err(HostError::from)?;
-        let status = status.ok_or(LaunchError::UnknownJob(job))?;
+        let status = match JobStatus::read(host.inbox(), job) {
+            Ok(Some(status)) => status,
+            lost => return Err(lost_job(host, job, lost.err())),
+        };
         if !told {
             told = true;
             observer.started(&host, &status, goes_on);
@@ -207,8 +232,10 @@ fn finish(host: Host, job: JobId, how: How, observer: &mut dyn Observer) -> Resu
     if let How::Environment(_) | How::Interrupted = how {
         host.drain(DRAIN_GRACE);
     }
-    let status = JobStatus::read(host.inbox(), job).map_err(HostError::from)?;
-    let status = status.ok_or(LaunchError::UnknownJob(job))?;
+    let status = match JobStatus::read(host.inbox(), job) {
+        Ok(Some(status)) => status,
+        lost => return Err(lost_job(host, job, lost.err())),
+    };
     observer.closing();
     close(host)?;
     Ok(Ended { status, how })
