@@ -11,7 +11,7 @@ use std::{
 use dyeline_tests::sim::{Coverage, Fault, Finding, Options, Summary, expected, run};
 
 const SEEDS: u64 = 200;
-const EVENTS: u64 = 7_000;
+const EVENTS: u64 = 8_000;
 /// How often everything must occur over the seeds.
 const OFTEN: u64 = 100;
 

@@ -26,7 +26,10 @@ pub(crate) fn random(rng: &mut Rng) -> Plan {
     for _ in 0..rng.below(3) {
         let last = stages.len() as u32 - 1;
         if rng.chance(40) {
-            let input = spool(last, false, None);
+            // A barrier may also stand in a one-to-one cut: it waits for all shards, and keeps them.
+            let waits = rng.chance(25);
+            let barrier = waits.then(|| Barrier { tolerate_ppm: rng.between(0, 6) as u32 * 100_000 });
+            let input = spool(last, waits, barrier);
             let source = Source::Spool(vec![input]);
             stages.push(stage(rng, &mut nodes, ShardSource::Same(last), source, Role::Processor));
         } else {

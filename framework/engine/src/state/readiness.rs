@@ -20,7 +20,8 @@ impl Job {
     /// How many failures of a stage are accepted: the least of what its readers accept.
     pub(crate) fn tolerance(&self, stage: StageIx) -> Tolerance {
         let s = &self.stages[stage as usize];
-        if s.published || !s.shaped.is_empty() || s.readers.is_empty() {
+        // Shards of a splitter that failed are not known; those behind a one-to-one barrier are.
+        if s.published || self.splits(stage) || s.readers.is_empty() {
             return Tolerance::Nothing;
         }
         let accepted = s.readers.iter().map(|(reader, place)| match self.input(*reader, *place) {
