@@ -10,7 +10,7 @@ use std::{
 
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
-    iterator::Signals as Incoming,
+    iterator::{Handle, Signals as Incoming},
 };
 
 use crate::host::Watch;
@@ -18,16 +18,26 @@ use crate::host::Watch;
 /// The exit code of a process that was interrupted and left a resumable job.
 pub const EXIT_INTERRUPTED: i32 = 3;
 
-/// Counts the signals that ask this process to end.
-#[derive(Clone, Debug, Default)]
-pub struct Signals(Arc<AtomicUsize>);
+/// Counts the signals that ask this process to end, until it is dropped.
+#[derive(Debug)]
+pub struct Signals {
+    count: Arc<AtomicUsize>,
+    listening: Handle,
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        // A program that launches many chains keeps neither the thread nor its pipe.
+        self.listening.close();
+    }
+}
 
 impl Signals {
     /// Begins to listen; a signal wakes those who wait on `watch`.
     pub fn listen(watch: Watch) -> io::Result<Self> {
-        let signals = Self::default();
         let mut incoming = Incoming::new([SIGINT, SIGTERM])?;
-        let count = Arc::clone(&signals.0);
+        let signals = Self { count: Arc::default(), listening: incoming.handle() };
+        let count = Arc::clone(&signals.count);
         std::thread::Builder::new().name("signals".into()).spawn(move || {
             for _ in incoming.forever() {
                 if count.fetch_add(1, Ordering::AcqRel) > 0 {
@@ -42,6 +52,6 @@ impl Signals {
 
     /// Whether to end.
     pub fn received(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
+        self.count.load(Ordering::Acquire) > 0
     }
 }

@@ -136,22 +136,29 @@ impl StageRun {
 
     /// Ends the stage: each node gives what it still holds, parents before children.
     pub fn finish(&mut self) -> Result<(), StageFailure> {
-        for at in 0..self.members.len() {
+        let rows = self.row;
+        let finished = (0..self.members.len()).try_for_each(|at| self.finish_member(at));
+        self.row = rows;
+        finished
+    }
+
+    /// Hands on what a node still holds, as if each chunk of it began with a row behind the last: a place, and the first
+    /// row that a sink is told, stay those of one chunk.
+    fn finish_member(&mut self, at: usize) -> Result<(), StageFailure> {
+        loop {
             let row = self.row;
-            loop {
-                let member = &mut self.members[at];
-                let Body::Process(node) = &mut member.body else { break };
-                member.run.row = row;
-                let more = node
-                    .finish(&mut member.run)
-                    .map_err(|failure| StageFailure { node: Some(member.node), failure })?;
-                self.hand_on_all(at)?;
-                if !more {
-                    break;
-                }
+            let member = &mut self.members[at];
+            let Body::Process(node) = &mut member.body else { return Ok(()) };
+            member.run.row = row;
+            let more = node
+                .finish(&mut member.run)
+                .map_err(|failure| StageFailure { node: Some(member.node), failure })?;
+            self.hand_on_all(at)?;
+            self.row += 1;
+            if !more {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Whether a checkpoint may be taken between this chunk and the next.
