@@ -5,6 +5,7 @@ pub mod tidy;
 #[cfg(doctest)]
 pub mod readme;
 
+pub mod chains;
 pub mod disk;
 pub mod log_conformance;
 pub mod log_fixture;
