@@ -1,4 +1,6 @@
 //! The half of an aggregate before an exchange: fewer items to move.
+//!
+//! The two halves are one node to those who read its counts: this one counts what was read, the other what came out.
 
 use super::{super::items::each, table::Table};
 use crate::contract::{
@@ -81,7 +83,6 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
     fn process(&mut self, _: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
         let items = input.items_mut::<A::Input>();
         let read = items.len() as u64;
-        let before = self.out.len();
         let chunk = run.row / run.cx.chunk_rows().max(1) as u64;
         self.start_chunk(chunk);
         self.group.taken += read;
@@ -96,7 +97,6 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
         }
         run.counts.read += read;
         run.counts.passed += read - given_up;
-        run.counts.emitted += (self.out.len() - before) as u64;
         Ok(())
     }
 
@@ -104,9 +104,7 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
         let sorted = self.sorted.get_or_insert_with(|| self.table.take_sorted().into_iter());
         let before = self.out.len();
         self.out.extend(sorted.by_ref().take(run.cx.chunk_rows()).map(|(_, partial)| partial));
-        let emitted = self.out.len() - before;
-        run.counts.emitted += emitted as u64;
-        Ok(emitted > 0)
+        Ok(self.out.len() > before)
     }
 
     fn take(&mut self, _: u32, chunk: &mut Chunk) {

@@ -44,8 +44,13 @@ impl<A: Aggregate + Stateful> ProcessNode for Whole<A> {
         } else {
             each(input.items_mut::<A::Input>(), run, |_, item| table.add(aggregate, item))?
         };
-        run.counts.read += read;
-        run.counts.passed += read - given_up;
+        if self.merges {
+            // Its other half has counted the items; of partial results only those that were given up are told.
+            run.counts.read += given_up;
+        } else {
+            run.counts.read += read;
+            run.counts.passed += read - given_up;
+        }
         Ok(())
     }
 
