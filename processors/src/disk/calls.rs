@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Disk, DiskFile, OsDisk, SyncPoint};
+use super::{Disk, DiskFile, Open, OsDisk, SyncPoint};
 
 /// Reads until `buf` is full or the file ends; returns how much was read.
 pub fn read_full_at(file: &dyn DiskFile, buf: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -66,6 +66,32 @@ pub fn create_dir_all_durably(disk: &dyn Disk, path: &Path, point: SyncPoint) ->
         learn(folder);
     }
     Ok(())
+}
+
+/// Makes a file that must not exist, in a folder that `make` makes durably, see [`create_dir_all_durably`].
+///
+/// A folder that is there may not be durable: a former process may have ended between making it and syncing its name. So
+/// it is seen to even so, once where the disk remembers that.
+pub fn create_new_durably(
+    disk: &dyn Disk,
+    folder: &Path,
+    path: &Path,
+    make: impl Fn(&dyn Disk, &Path) -> io::Result<()>,
+) -> io::Result<Box<dyn DiskFile>> {
+    let known = disk
+        .durable_folders()
+        .is_some_and(|folders| folders.lock().unwrap_or_else(PoisonError::into_inner).contains(folder));
+    if !known {
+        make(disk, folder)?;
+    }
+    match disk.open(path, Open::CreateNew) {
+        // It was tidied away meanwhile.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            make(disk, folder)?;
+            disk.open(path, Open::CreateNew)
+        }
+        other => other,
+    }
 }
 
 /// The disk of this machine.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     contract::{Chunk, Closed, RecordType, Result, error::ResultExt},
-    disk::{Disk, DiskFile, Open, SyncPoint, create_dir_all_durably},
+    disk::{Disk, DiskFile, SyncPoint, create_dir_all_durably, create_new_durably},
 };
 
 /// What is buffered before it goes to the file when there is one partition: stays in the cache.
@@ -154,7 +154,10 @@ impl SpoolWriter {
         let path = self.path();
         let what = || format!("write the spool file `{}`", path.display());
         if self.open.is_none() {
-            let file = create(&*self.disk, &self.folder, &path).context(what())?;
+            let make = |disk: &dyn Disk, folder: &Path| {
+                create_dir_all_durably(disk, folder, SyncPoint::SpoolHome)
+            };
+            let file = create_new_durably(&*self.disk, &self.folder, &path, make).context(what())?;
             self.open = Some(Segment::new(file, self.part()));
         }
         let Some(segment) = &mut self.open else { return Ok(()) };
@@ -173,17 +176,6 @@ impl SpoolWriter {
         }
         (self.pending, self.buffered) = (0, 0);
         Ok(())
-    }
-}
-
-/// Makes a file that must not exist, and its folder if need be.
-fn create(disk: &dyn Disk, folder: &Path, path: &Path) -> Result<Box<dyn DiskFile>> {
-    match disk.open(path, Open::CreateNew) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            create_dir_all_durably(disk, folder, SyncPoint::SpoolHome)?;
-            Ok(disk.open(path, Open::CreateNew)?)
-        }
-        other => Ok(other?),
     }
 }
 

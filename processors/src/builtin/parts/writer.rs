@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     contract::{Closed, Context, Error, Result, error::ResultExt},
-    disk::{Disk, DiskFile, Open, SyncPoint},
+    disk::{Disk, DiskFile, SyncPoint, create_new_durably},
 };
 
 /// What is gathered before it is written: large enough that the calls do not count.
@@ -112,7 +112,7 @@ impl PartWriter {
         let again = if same == 0 { String::new() } else { format!("-{same}") };
         let path = format!("{job}/{PREFIX}{shard:06}-{first_row:012}{again}-f{fence}.{}", self.extension);
         let full = self.root.join(&path);
-        let file = create(&**disk, &self.root.join(job), &full)
+        let file = create_new_durably(&**disk, &self.root.join(job), &full, make_folder)
             .map_err(|e| unwritable(&full, &e, "create the part"))?;
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.header);
@@ -144,16 +144,5 @@ impl OpenPart {
         self.written += buffer.len() as u64;
         buffer.clear();
         Ok(())
-    }
-}
-
-/// Makes a file that must not exist, and its folder if need be.
-fn create(disk: &dyn Disk, folder: &Path, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-    match disk.open(path, Open::CreateNew) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            make_folder(disk, folder)?;
-            disk.open(path, Open::CreateNew)
-        }
-        other => other,
     }
 }
