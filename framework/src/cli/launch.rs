@@ -85,6 +85,9 @@ impl<'a> Watcher<'a> {
         } else if console.quiet {
             let lines = status.outputs.iter().map(|output| format!("{}\n", output.location));
             console.print(&lines.collect::<String>());
+            if let Some(error) = error_line(ended) {
+                eprintln!("{error}");
+            }
         } else {
             console.print(&summary_text(status, pace, console.out.width));
         }
@@ -135,6 +138,18 @@ impl Observer for Watcher<'_> {
         if let Some(control) = self.control.take() {
             control.close();
         }
+    }
+}
+
+/// What is told even when quiet: that the job did not come to a good end, and why.
+fn error_line(ended: &Ended) -> Option<String> {
+    match &ended.how {
+        How::Failed => {
+            let reason = ended.status.reason.as_deref().unwrap_or("see `status`");
+            Some(format!("error: job {} failed: {reason}", ended.status.job))
+        }
+        How::Environment(why) => Some(format!("error: job {} cannot go on: {why}", ended.status.job)),
+        How::Succeeded | How::Cancelled | How::Interrupted => None,
     }
 }
 
