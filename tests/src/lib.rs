@@ -11,4 +11,5 @@ pub mod log_conformance;
 pub mod log_fixture;
 pub mod log_numbered;
 pub mod log_workload;
+pub mod program;
 pub mod sim;

@@ -157,7 +157,10 @@ fn gather(
     }
     let files = read_outputs(drawn, disk, out)?;
     let named: Vec<&PathBuf> = files.values().flatten().flatten().map(|(path, _)| path).collect();
-    kept.retain(|path| succeeded && (path.starts_with(out) || path.starts_with("/data/spool")));
+    // What was removed from the output may come back when the power goes; that is in nobody's way, and the next job
+    // into the folder removes it.
+    let steady = drawn.crashes.iter().all(|crash| !crash.power);
+    kept.retain(|path| succeeded && (path.starts_with("/data/spool") || steady && path.starts_with(out)));
     kept.retain(|path| !path.ends_with(MANIFEST) && !named.contains(&path));
     Ok(Played {
         succeeded,
