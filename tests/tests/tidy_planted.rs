@@ -129,7 +129,7 @@ fn sleeping_tests_are_found() {
     assert_eq!(lines(check::sleeps, text), [5]);
     let tree = Tree::of(&[
         ("tests/tests/a.rs", "//! Doc.\nfn f() { tokio::time::sleep(d) }\n"),
-        ("tests/src/wait.rs", "//! Doc.\nfn f() { thread::sleep(d) }\n"),
+        ("tests/src/program.rs", "//! Doc.\nfn f() { thread::sleep(d) }\n"),
     ]);
     assert_eq!(places(check::sleeps(&tree)), ["tests/tests/a.rs:2"]);
 }

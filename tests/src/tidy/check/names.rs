@@ -109,7 +109,7 @@ fn writes_fixtures(file: &RustFile, offset: usize) -> bool {
 }
 
 /// Where the only wait of the tests that looks again and again may stand.
-const POLL: &str = "tests/src/wait.rs";
+const POLL: &str = "tests/src/program.rs";
 /// Where processors are that take their time on purpose, since that is what is tested.
 const SLOW: &str = "tests/src/chains/";
 
@@ -127,7 +127,7 @@ pub fn sleeps(tree: &Tree) -> Vec<Finding> {
                     file.line(offset),
                     format!("`{what}` in a test"),
                     "a test that sleeps is slow on a fast machine and fails on a slow one",
-                    "wait for the condition with a limit, on a channel or with `dyeline_tests::wait::until`",
+                    "wait for the condition with a limit, on a channel or with `dyeline_tests::program::wait_for`",
                 ));
             }
         }
