@@ -54,6 +54,7 @@ fn launch(folder: &Folder, more: &[&str]) -> Called {
 fn stable() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", "<job>");
+    settings.add_filter(r"shard \d+ of stage", "shard <n> of stage");
     settings.bind_to_scope()
 }
 
