@@ -11,14 +11,6 @@ pub enum LaunchError {
     /// The chain file or the parameters are wrong.
     #[error("{0}")]
     Chain(Mistakes),
-    /// A node cannot be built from what the chain says.
-    #[error("node `{node}`: {message}")]
-    Node {
-        /// The node.
-        node: String,
-        /// What is wrong.
-        message: String,
-    },
     /// Something a node reads or writes is not as it must be.
     #[error("node `{node}`: {message}")]
     Place {
@@ -92,7 +84,6 @@ impl LaunchError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Chain(_) => "dyeline::chain",
-            Self::Node { .. } => "dyeline::launch::node",
             Self::Place { code, .. } => code.unwrap_or("dyeline::launch::place"),
             Self::Work(_) => "dyeline::launch::program",
             Self::OtherDay { .. } => "dyeline::launch::other_day",
