@@ -26,4 +26,4 @@ pub use file::chain_file;
 pub use item::{Item, Temper};
 pub use model::{Drawn, Node, Op, Sink};
 pub use naive::{Expected, evaluate};
-pub use play::{Played, play, play_program};
+pub use play::{Played, play, play_on_full_disk, play_program};

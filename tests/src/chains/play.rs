@@ -120,6 +120,40 @@ pub fn play(drawn: &Drawn) -> Result<Played, String> {
     Err(format!("no end within {MAX_LAUNCHES} launches"))
 }
 
+/// Runs a chain on a disk that holds so many bytes, twice, then on one with room: what was said of the full disk, if it
+/// was, and what became of the chain.
+///
+/// # Errors
+/// An end that a full disk does not explain.
+pub fn play_on_full_disk(drawn: &Drawn, quota: u64) -> Result<(Vec<String>, Played), String> {
+    silence_drawn_panics();
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let file = folder.path().join("drawn.toml");
+    fs::write(&file, chain_file(drawn, "/out")).map_err(|e| e.to_string())?;
+    let disk = ForgetfulDisk::new("/");
+    let request = request(&file)?;
+    let mut said = Vec::new();
+    for room in [Some(quota), Some(quota), None] {
+        disk.set_quota(room);
+        let options =
+            HostOptions { slots: drawn.slots, lease: Duration::from_secs(10), disk: Arc::new(disk.clone()) };
+        match launch(&request, DataDir::new("/data"), options, Choice::Same, &mut Blind) {
+            Ok(ended) => match (&ended.how, room) {
+                (How::Environment(why), Some(_)) if ended.how.exit_code() == 4 => said.push(why.clone()),
+                _ => {
+                    let kept = disk.files().into_iter().map(|(path, _)| path).collect();
+                    return Ok((said, gather(drawn, &disk, kept, &ended, 0)?));
+                }
+            },
+            Err(error) if room.is_some() && error.exit_code() == 4 => said.push(error.to_string()),
+            Err(error) => return Err(format!("with {room:?} bytes: {error}")),
+        }
+        // What is lost by a loss of power now must not have been needed.
+        disk.crash(drawn.seed);
+    }
+    Err("no end with room".into())
+}
+
 fn end_process(disk: &ForgetfulDisk, crash: Crash, seed: u64) {
     if crash.power {
         disk.crash(seed);
