@@ -154,9 +154,8 @@ impl SpoolWriter {
         let path = self.path();
         let what = || format!("write the spool file `{}`", path.display());
         if self.open.is_none() {
-            let make = |disk: &dyn Disk, folder: &Path| {
-                create_dir_all_durably(disk, folder, SyncPoint::SpoolHome)
-            };
+            let make =
+                |disk: &dyn Disk, folder: &Path| create_dir_all_durably(disk, folder, SyncPoint::SpoolHome);
             let file = create_new_durably(&*self.disk, &self.folder, &path, make).context(what())?;
             self.open = Some(Segment::new(file, self.part()));
         }
