@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::items::caught;
 use crate::contract::{
     BuildArgs, Chunk, Context, Emitter, Error, Failure, ItemRun, Load, LoadNode, Node, ParamError, ParamMap,
-    Ports, Result, roles::Stateful,
+    Ports, Result, Stop, roles::Stateful,
 };
 
 /// A node of a loader.
@@ -47,8 +47,10 @@ impl<L: Load + Stateful> LoadNode for Adapter<L> {
     fn load(&mut self, out: &mut Chunk, run: &mut ItemRun) -> Result<bool, Failure> {
         let cx = run.cx.clone();
         self.out.start(cx.chunk_rows());
-        // A chunk is filled, also by a loader that comes with less: its boundaries are the same in each attempt.
-        while self.more && self.out.room() > 0 && cx.stopped().is_none() {
+        // A chunk is filled, also by a loader that comes with less, and also before a pause: its boundaries are the
+        // same in each attempt. Only an attempt that keeps nothing may leave it short.
+        let keeps = || matches!(cx.stopped(), None | Some(Stop::HandBack));
+        while self.more && self.out.room() > 0 && keeps() {
             let (loader, emitter) = (&mut self.loader, &mut self.out);
             self.more = caught(|| None, || loader.load(emitter, &cx).map_err(Failure::from))?;
         }

@@ -12,13 +12,15 @@ use std::{
 
 use dyeline::{
     contract::{
-        Chunk, ItemRun, LoadNode, Node, NodeCounts, StateKind, context::BlockOn, registry::Registry,
+        Chunk, ItemRun, LoadNode, Node, NodeCounts, StateKind, Stop,
+        context::{BlockOn, StopFlag},
+        registry::Registry,
         run::ItemPolicy,
     },
     prelude::*,
 };
 
-use crate::shared::{CHUNK, Sale, attempt, build, process_node, sale, skipping};
+use crate::shared::{CHUNK, Sale, attempt, build, process_node, sale, skipping, stopped_attempt};
 
 #[derive(Splitter)]
 #[splitter(name = "tens", shard = u32)]
@@ -109,6 +111,21 @@ fn a_splitter_and_a_loader_with_a_cursor() {
     assert_eq!((run.dead_letters[0].place.index, run.dead_letters[0].item.as_str()), (2, "row 16"));
     let error = load_node().open(None, None, &attempt(None)).unwrap_err();
     assert_eq!(error.to_string(), "the loader needs shards: put a splitter before it with `after`");
+}
+
+#[test]
+fn a_pause_leaves_no_chunk_short_and_a_cancellation_does() {
+    for (why, rows) in [(Stop::HandBack, CHUNK as u64), (Stop::Cancel, 0)] {
+        let stop = StopFlag::default();
+        stop.stop(why);
+        let cx = stopped_attempt(None, stop);
+        let mut run = ItemRun::new(cx.clone(), 0, ItemPolicy::default());
+        let mut loader = load_node();
+        loader.open(Some(b"0"), None, &cx).unwrap();
+        let mut chunk = loader.chunk();
+        assert!(loader.load(&mut chunk, &mut run).unwrap());
+        assert_eq!((chunk.len() as u64, run.counts.read), (rows, rows), "{why:?}");
+    }
 }
 
 /// Waits as many turns as its sale is large, and fails at some.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use dyeline::{
     contract::{
         BuildArgs, Node, ParamMap, ProcessNode,
-        context::{Attempt, BlockOn},
+        context::{Attempt, BlockOn, StopFlag},
         registry::Registry,
         run::ItemPolicy,
     },
@@ -26,6 +26,11 @@ pub(crate) fn sale(shop: u32, amount: i128) -> Sale {
 }
 
 pub(crate) fn attempt(futures: Option<Arc<dyn BlockOn>>) -> Context {
+    stopped_attempt(futures, StopFlag::default())
+}
+
+/// An attempt that the flag stops.
+pub(crate) fn stopped_attempt(futures: Option<Arc<dyn BlockOn>>, stop: StopFlag) -> Context {
     Context::new(Attempt {
         job: "01".into(),
         chain: "test".into(),
@@ -34,7 +39,7 @@ pub(crate) fn attempt(futures: Option<Arc<dyn BlockOn>>) -> Context {
         shard: 0,
         attempt: 1,
         fence: 1,
-        stop: Default::default(),
+        stop,
         deadline: None,
         disk: Arc::new(dyeline::disk::OsDisk),
         spool: PathBuf::new(),
