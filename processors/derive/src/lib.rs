@@ -9,6 +9,7 @@ mod expand;
 mod mistakes;
 mod names;
 mod params;
+mod ports;
 mod processor;
 mod record;
 mod role;
@@ -42,6 +43,10 @@ pub fn derive_loader(input: TokenStream) -> TokenStream {
 /// Registers a processor: `#[processor(name = "price", input = Order, output = Priced)]`, or
 /// `outputs(accepted = Priced, rejected = Order)` for several outputs. The struct then implements `Process`, or
 /// `AsyncProcess` if the attribute says `async`.
+///
+/// With `inputs(left = A, right = B)` it is a join: for a struct `Match` the derive makes
+/// `enum MatchInput { Left(A), Right(B) }`, which `process` takes. Within a shard all items of `left` come before the
+/// first of `right`.
 #[proc_macro_derive(Processor, attributes(splitter, loader, processor, reducer, sink, param, state))]
 pub fn derive_processor(input: TokenStream) -> TokenStream {
     processor::derive(&parse_macro_input!(input as DeriveInput), Role::Processor).into()

@@ -64,6 +64,11 @@ pub(crate) fn is_kebab(name: &str) -> bool {
     ends_well && plain && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// Whether it is in snake case: `[a-z][a-z0-9]*(_[a-z0-9]+)*`.
+pub(crate) fn is_snake(name: &str) -> bool {
+    !name.contains('-') && is_kebab(&name.replace('_', "-"))
+}
+
 /// The nearest name that chain files can use.
 pub(crate) fn to_kebab(name: &str) -> String {
     let mut kebab = String::new();

@@ -5,11 +5,12 @@ use quote::format_ident;
 use syn::{Data, DeriveInput, Fields, Ident, Type, Visibility};
 
 use crate::{
-    attr::{self, Attributes, Value},
+    attr::{self, Attributes},
     expand,
     mistakes::Mistakes,
     names,
     params::{self, ProcessorField},
+    ports::{self, Inputs, Outputs},
     role::Role,
 };
 
@@ -35,21 +36,9 @@ pub(crate) struct Processor {
 pub(crate) struct Types {
     pub(crate) shard: Option<Type>,
     pub(crate) cursor: Option<Type>,
-    pub(crate) input: Option<Type>,
+    pub(crate) inputs: Inputs,
     pub(crate) outputs: Outputs,
 }
-
-/// The outputs that its attribute names.
-#[derive(Default)]
-pub(crate) enum Outputs {
-    #[default]
-    None,
-    One(Box<Type>),
-    Several(Vec<(Ident, Type)>),
-}
-
-/// More outputs than this are a mistake.
-const MAX_OUTPUTS: usize = 16;
 
 /// Expands a derive.
 pub(crate) fn derive(input: &DeriveInput, role: Role) -> TokenStream {
@@ -89,7 +78,7 @@ fn model(input: &DeriveInput, role: Role, mistakes: &Mistakes) -> Processor {
         mistakes.add(parameter, format!("the {} `{ident}` cannot be generic", role.attribute()), help);
     }
     let name = name(&mut attributes, &ident, role, mistakes);
-    let types = types(&mut attributes, &ident, role, mistakes);
+    let mut types = types(&mut attributes, &ident, role, mistakes);
     let known = |key| role.keys().contains(&key);
     let asynchronous = known("async") && attributes.flag("async").is_some();
     let aggregate = known("aggregate").then(|| attributes.flag("aggregate")).flatten();
@@ -109,6 +98,14 @@ fn model(input: &DeriveInput, role: Role, mistakes: &Mistakes) -> Processor {
             what,
             "what an aggregate keeps is its output: put it there, or leave `aggregate` out",
         );
+    }
+    if let (Some(aggregate), Inputs::Several(inputs)) = (&aggregate, &types.inputs) {
+        let what = format!("the aggregate `{ident}` cannot have several inputs");
+        let help = "its partial results are of one record: leave `aggregate` out and implement `Reduce`";
+        mistakes.add(aggregate, what, help);
+        // For what stands in: an aggregate of the first.
+        types.inputs =
+            inputs.first().map_or(Inputs::None, |input| Inputs::One(Box::new(input.type_.clone())));
     }
     Processor {
         role,
@@ -177,67 +174,46 @@ fn types(attributes: &mut Attributes<'_>, ident: &Ident, role: Role, mistakes: &
     let known = |key| role.keys().contains(&key);
     let mut take = |key, example| {
         let type_ = known(key).then(|| attributes.type_(key, example)).flatten();
-        if known(key) && type_.is_none() && !attributes.broken && key != "output" {
-            let what = format!("the {} `{ident}` does not say its `{key}`", role.attribute());
-            mistakes.add(attributes.first, what, format!("write `{key} = …`, as in `{}`", role.example()));
+        if known(key) && type_.is_none() && !attributes.broken {
+            missing(attributes, key, ident, role, mistakes);
         }
         type_
     };
     let shard = take("shard", "Day");
     let cursor = take("cursor", "u64");
-    let input = take("input", "Order");
-    let one = take("output", "Total");
-    let several = known("outputs").then(|| attributes.take("outputs")).flatten();
-    let outputs = match (one, several) {
-        (Some(_), Some(several)) => {
-            let help = "write `output = A` for one output, `outputs(a = A, b = B)` for several";
-            mistakes.add(&several.key, "both `output` and `outputs` are given", help);
-            Outputs::None
+    let one = known("input").then(|| attributes.type_("input", "Order")).flatten();
+    let several = known("input").then(|| attributes.take("inputs")).flatten();
+    if known("input") && one.is_none() && several.is_none() && !attributes.broken {
+        missing(attributes, "input", ident, role, mistakes);
+    }
+    let inputs = match several {
+        Some(several) if !known("inputs") => {
+            let help = "write `input = A`; in a chain file it can come after several nodes";
+            mistakes.add(&several.key, format!("a {} has one input", role.attribute()), help);
+            Inputs::None
         }
-        (Some(one), None) => Outputs::One(Box::new(one)),
-        (None, Some(entry)) => ports(entry, mistakes),
-        (None, None) => {
-            if known("output") && !attributes.broken {
-                let what = format!("the {} `{ident}` does not say its `output`", role.attribute());
-                let help = format!("write `output = …`, as in `{}`", role.example());
-                mistakes.add(attributes.first, what, help);
-            }
-            Outputs::None
-        }
+        several => ports::inputs(one, several, mistakes),
     };
-    Types { shard, cursor, input, outputs }
+    let one = known("output").then(|| attributes.type_("output", "Total")).flatten();
+    let several = known("outputs").then(|| attributes.take("outputs")).flatten();
+    if known("output") && one.is_none() && several.is_none() && !attributes.broken {
+        missing(attributes, "output", ident, role, mistakes);
+    }
+    let outputs = ports::outputs(one, several, mistakes);
+    Types { shard, cursor, inputs, outputs }
 }
 
-fn ports(entry: attr::Entry, mistakes: &Mistakes) -> Outputs {
-    let help = "write `outputs(accepted = A, rejected = B)`";
-    let list = match entry.value {
-        Value::List(list) if (1..=MAX_OUTPUTS).contains(&list.len()) => list,
-        Value::List(list) => {
-            let what = format!("`outputs` names {} outputs, expected 1 to {MAX_OUTPUTS}", list.len());
-            mistakes.add(&entry.key, what, help);
-            return Outputs::None;
-        }
-        _ => {
-            mistakes.add(&entry.key, "`outputs` takes a list of ports", help);
-            return Outputs::None;
-        }
-    };
-    let mut ports: Vec<(Ident, Type)> = Vec::new();
-    for (port, type_) in list {
-        if ports.iter().any(|(other, _)| *other == port) {
-            mistakes.add(&port, format!("two outputs are called `{port}`"), "rename one of them");
-            continue;
-        }
-        if port == "dead_letters" {
-            let help = "every node has a port `dead-letters` already: rename this one";
-            mistakes.add(&port, "an output cannot be called `dead_letters`", help);
-        }
-        ports.push((port, type_));
-    }
-    Outputs::Several(ports)
+fn missing(attributes: &Attributes<'_>, key: &str, ident: &Ident, role: Role, mistakes: &Mistakes) {
+    let what = format!("the {} `{ident}` does not say its `{key}`", role.attribute());
+    mistakes.add(attributes.first, what, format!("write `{key} = …`, as in `{}`", role.example()));
 }
 
 impl Processor {
+    /// The name of the enum of its inputs.
+    pub(crate) fn inputs_ident(&self) -> Ident {
+        format_ident!("{}Input", self.ident)
+    }
+
     /// The name of the struct of its outputs.
     pub(crate) fn outputs_ident(&self) -> Ident {
         format_ident!("{}Outputs", self.ident)

@@ -49,8 +49,8 @@ impl Role {
         match self {
             Self::Splitter => &["name", "shard"],
             Self::Loader => &["name", "shard", "cursor", "output"],
-            Self::Processor => &["name", "input", "output", "outputs", "async", "unsaved"],
-            Self::Reducer => &["name", "input", "output", "outputs", "aggregate"],
+            Self::Processor => &["name", "input", "inputs", "output", "outputs", "async", "unsaved"],
+            Self::Reducer => &["name", "input", "inputs", "output", "outputs", "aggregate"],
             Self::Sink => &["name", "input"],
         }
     }

@@ -8,9 +8,42 @@ use std::{
 };
 
 use crate::{
-    contract::{Error, Failure, ItemPlace, ItemRun, Record, Result},
+    contract::{Chunk, Error, Failure, Inputs, ItemPlace, ItemRun, Record, Result, inputs::Taker},
     record::ops::row_text,
 };
+
+/// How many items of a chunk were read, and how many of them given up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) read: u64,
+    pub(crate) given_up: u64,
+}
+
+/// Calls `work` with each item that arrived at a port, as [`each`] does.
+pub(crate) fn each_arrived<I: Inputs>(
+    port: u32,
+    chunk: &mut Chunk,
+    run: &mut ItemRun,
+    work: impl FnMut(I) -> Result<()>,
+) -> Result<Taken, Failure> {
+    I::arrive(port as usize, chunk, Loop { run, work })
+}
+
+struct Loop<'a, F> {
+    run: &'a mut ItemRun,
+    work: F,
+}
+
+impl<I, F: FnMut(I) -> Result<()>> Taker<I> for Loop<'_, F> {
+    type Taken = Result<Taken, Failure>;
+
+    #[inline]
+    fn take<R: Record>(mut self, items: &mut Vec<R>, item: impl Fn(R) -> I + Copy) -> Self::Taken {
+        let read = items.len() as u64;
+        let given_up = each(items, self.run, |_, row| (self.work)(item(row)))?;
+        Ok(Taken { read, given_up })
+    }
+}
 
 /// Calls `work` with each item and its place in the chunk, and returns how many items were given up.
 ///

@@ -1,6 +1,6 @@
 //! The adapter of [`Process`].
 
-use super::items::{caught, each};
+use super::items::{Taken, caught, each_arrived};
 use crate::contract::{
     BuildArgs, Chunk, Context, Failure, ItemRun, Node, ParamError, ParamMap, Ports, Process, ProcessNode,
     Result, roles::Stateful,
@@ -26,14 +26,12 @@ impl<P: Process + Stateful> ProcessNode for Adapter<P> {
         P::Out::chunk(port as usize)
     }
 
-    fn process(&mut self, _: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
-        let items = input.items_mut::<P::Input>();
-        let read = items.len() as u64;
+    fn process(&mut self, port: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
         let before = self.out.emitted();
         let (processor, out) = (&mut self.processor, &mut self.out);
         let cx = run.cx.clone();
         let mut filtered = 0;
-        let given_up = each(items, run, |_, item| {
+        let Taken { read, given_up } = each_arrived(port, input, run, |item| {
             let mark = out.mark();
             let emitted = out.emitted();
             if let Err(error) = processor.process(item, out, &cx) {

@@ -4,11 +4,11 @@ use std::{cell::Cell, future::poll_fn, pin::pin};
 
 use futures_util::{StreamExt, stream};
 
-use super::items::caught;
+use super::items::{Taken, caught};
 use crate::{
     contract::{
-        AsyncProcess, BuildArgs, Chunk, Context, Error, Failure, ItemPlace, ItemRun, Node, ParamError,
-        ParamMap, Ports, ProcessNode, Result, roles::Stateful,
+        AsyncProcess, BuildArgs, Chunk, Context, Error, Failure, Inputs, ItemPlace, ItemRun, Node,
+        ParamError, ParamMap, Ports, ProcessNode, Record, Result, inputs::Taker, roles::Stateful,
     },
     record::ops::row_text,
 };
@@ -29,10 +29,10 @@ struct Adapter<P: AsyncProcess> {
 }
 
 /// What became of one item.
-struct Outcome<P: AsyncProcess> {
+struct Outcome<P: AsyncProcess, R> {
     index: usize,
     /// The item, if it may have to be shown.
-    kept: Option<P::Input>,
+    kept: Option<R>,
     made: P::Out,
     /// `None`: it used up its retries before.
     result: Option<Result<()>>,
@@ -41,9 +41,10 @@ struct Outcome<P: AsyncProcess> {
 impl<P: AsyncProcess> Adapter<P> {
     /// Runs the items of a chunk side by side, takes what they make in their order, and returns how many led to
     /// nothing and how many were given up. After a failure the others are dropped where they stand.
-    async fn run(
+    async fn run<R: Record>(
         &mut self,
-        items: &mut Vec<P::Input>,
+        items: &mut Vec<R>,
+        item: impl Fn(R) -> P::Input + Copy,
         run: &mut ItemRun,
         at: &Cell<usize>,
     ) -> Result<(u64, u64), Failure> {
@@ -52,9 +53,10 @@ impl<P: AsyncProcess> Adapter<P> {
         let exhausted: Vec<usize> =
             (0..items.len()).filter(|i| any_exhausted && run.exhausted(*i).is_some()).collect();
         let processor = &self.processor;
-        let start = |(index, item): (usize, P::Input)| {
+        let start = |(index, row): (usize, R)| {
             let tried = exhausted.binary_search(&index).is_err();
-            one(processor, index, item, keeps, tried, &cx, at)
+            let kept = (keeps || !tried).then(|| row.clone());
+            one(processor, index, tried.then(|| item(row)), kept, &cx, at)
         };
         let mut outcomes = stream::iter(items.drain(..).enumerate().map(start)).buffered(self.concurrency);
         let (mut filtered, mut given_up) = (0, 0);
@@ -79,18 +81,17 @@ impl<P: AsyncProcess> Adapter<P> {
     }
 }
 
-async fn one<P: AsyncProcess>(
+/// Runs one item, if it is to be tried.
+async fn one<P: AsyncProcess, R>(
     processor: &P,
     index: usize,
-    item: P::Input,
-    keeps: bool,
-    tried: bool,
+    item: Option<P::Input>,
+    kept: Option<R>,
     cx: &Context,
     at: &Cell<usize>,
-) -> Outcome<P> {
-    let kept = (keeps || !tried).then(|| item.clone());
+) -> Outcome<P, R> {
     let mut made = P::Out::default();
-    let result = if tried {
+    let result = if let Some(item) = item {
         let mut future = pin!(processor.process(item, &mut made, cx));
         // A panic is at the item that was polled last.
         let watched = poll_fn(|waker| {
@@ -104,19 +105,19 @@ async fn one<P: AsyncProcess>(
     Outcome { index, kept, made, result }
 }
 
-impl<P: AsyncProcess + Stateful> ProcessNode for Adapter<P> {
-    fn open(&mut self, cx: &Context) -> Result<()> {
-        self.processor.open(cx)
-    }
+/// Runs the items of one chunk to their end.
+struct Calls<'a, P: AsyncProcess> {
+    adapter: &'a mut Adapter<P>,
+    run: &'a mut ItemRun,
+}
 
-    fn chunk(&self, port: u32) -> Chunk {
-        P::Out::chunk(port as usize)
-    }
+impl<P: AsyncProcess> Taker<P::Input> for Calls<'_, P> {
+    /// What was taken, and how many items led to nothing.
+    type Taken = Result<(Taken, u64), Failure>;
 
-    fn process(&mut self, _: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
-        let items = input.items_mut::<P::Input>();
+    fn take<R: Record>(self, items: &mut Vec<R>, item: impl Fn(R) -> P::Input + Copy) -> Self::Taken {
+        let Self { adapter, run } = self;
         let read = items.len() as u64;
-        let before = self.out.emitted();
         let futures = run.cx.futures().cloned();
         let futures = futures
             .ok_or_else(|| Error::fatal("run an asynchronous processor: the worker has no runtime"))?;
@@ -126,11 +127,28 @@ impl<P: AsyncProcess + Stateful> ProcessNode for Adapter<P> {
         let (filtered, given_up) = caught(place, || {
             let mut ended = None;
             futures.block_on(pin!(async {
-                ended = Some(self.run(items, run, &at).await);
+                ended = Some(adapter.run(items, item, run, &at).await);
             }));
             // A worker that stops an attempt leaves the future where it is.
             ended.unwrap_or_else(|| Err(Error::retryable("stopped while calls were under way").into()))
         })?;
+        Ok((Taken { read, given_up }, filtered))
+    }
+}
+
+impl<P: AsyncProcess + Stateful> ProcessNode for Adapter<P> {
+    fn open(&mut self, cx: &Context) -> Result<()> {
+        self.processor.open(cx)
+    }
+
+    fn chunk(&self, port: u32) -> Chunk {
+        P::Out::chunk(port as usize)
+    }
+
+    fn process(&mut self, port: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
+        let before = self.out.emitted();
+        let calls = Calls { adapter: self, run };
+        let (Taken { read, given_up }, filtered) = P::Input::arrive(port as usize, input, calls)?;
         let filtered = if P::HAS_STATE { 0 } else { filtered };
         run.counts.read += read;
         run.counts.filtered += filtered;

@@ -1,6 +1,6 @@
 //! The adapter of [`Reduce`].
 
-use super::items::{caught, each};
+use super::items::{Taken, caught, each_arrived};
 use crate::contract::{
     BuildArgs, Chunk, Context, Failure, ItemRun, Node, ParamError, ParamMap, Ports, ProcessNode, Reduce,
     Result, roles::Stateful,
@@ -26,12 +26,10 @@ impl<R: Reduce + Stateful> ProcessNode for Adapter<R> {
         R::Out::chunk(port as usize)
     }
 
-    fn process(&mut self, _: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
-        let items = input.items_mut::<R::Input>();
-        let read = items.len() as u64;
+    fn process(&mut self, port: u32, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
         let reducer = &mut self.reducer;
         let cx = run.cx.clone();
-        let given_up = each(items, run, |_, item| reducer.reduce(item, &cx))?;
+        let Taken { read, given_up } = each_arrived(port, input, run, |item| reducer.reduce(item, &cx))?;
         run.counts.read += read;
         run.counts.passed += read - given_up;
         Ok(())

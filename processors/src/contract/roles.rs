@@ -7,7 +7,7 @@
 
 use std::{hash::Hash, path::PathBuf};
 
-use super::{Context, Emitter, Ports, Record, Result};
+use super::{Context, Emitter, Inputs, Ports, Record, Result};
 
 /// The types of a splitter; written by `#[derive(Splitter)]`.
 pub trait SplitTypes: Send + 'static {
@@ -63,13 +63,61 @@ pub trait Load: LoadTypes {
 
 /// The types of a processor; written by `#[derive(Processor)]`.
 pub trait ProcessTypes: Send + 'static {
-    /// What it takes.
-    type Input: Record;
+    /// What it takes: a record, or the enum the derive made of several.
+    type Input: Inputs;
     /// Where it puts what it makes: `Emitter<T>`, or the struct the derive made of several.
     type Out: Ports;
 }
 
 /// Turns one item into zero or more: the synchronous form, for computing.
+///
+/// # Joins
+/// With `inputs(left = A, right = B)` in its attribute, the derive makes an enum with a variant for each input, and
+/// `process` takes that:
+///
+/// ```
+/// # extern crate dyeline_processors as dyeline;
+/// use std::collections::BTreeMap;
+///
+/// use dyeline::prelude::*;
+///
+/// #[derive(Clone, Record)]
+/// struct Holder { id: u64, country: String }
+/// #[derive(Clone, Record)]
+/// struct Position { user_id: u64, shares: Decimal<2> }
+/// #[derive(Clone, Record)]
+/// struct Placed { user_id: u64, shares: Decimal<2>, country: Option<String> }
+///
+/// /// Adds to each position where its holder lives.
+/// #[derive(Processor)]
+/// #[processor(name = "place", inputs(holders = Holder, positions = Position), output = Placed)]
+/// struct Place {
+///     #[state]
+///     countries: BTreeMap<u64, String>,
+/// }
+///
+/// impl Process for Place {
+///     fn process(&mut self, item: PlaceInput, out: &mut Emitter<Placed>, _: &Context) -> Result<()> {
+///         match item {
+///             PlaceInput::Holders(holder) => {
+///                 self.countries.insert(holder.id, holder.country);
+///             }
+///             PlaceInput::Positions(Position { user_id, shares }) => {
+///                 let country = self.countries.get(&user_id).cloned();
+///                 out.emit(Placed { user_id, shares, country });
+///             }
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// Within a shard, the inputs are delivered one after the other, in the order of the attribute and whatever the order
+/// in the chain file: all of `holders`, then all of `positions`. That also holds for an attempt that goes on from a
+/// checkpoint. It goes on behind the items that the checkpoint covers and does not deliver them again, so what a join
+/// knows of them has to be `#[state]`; if that is too much to write with each checkpoint, say `unsaved` in the
+/// attribute, and the shard runs again whole. For both inputs to have the items of one key in the same shard, the
+/// chain file says `exchange = { by = { holders = "id", positions = "user_id" }, shards = 16 }`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` derives `Processor` but does not implement `Process`",
     note = "write `impl Process for {Self} {{ fn process(&mut self, item: …, out: &mut Emitter<…>, cx: &Context) -> Result<()> {{ … }} }}`"

@@ -6,5 +6,6 @@
 extern crate dyeline_processors as dyeline;
 
 mod aggregates;
+mod joins;
 mod roles;
 mod shared;

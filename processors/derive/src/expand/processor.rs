@@ -13,12 +13,13 @@ use crate::{
 
 /// The whole implementation.
 pub(crate) fn processor(processor: &Processor) -> TokenStream {
-    let outputs = ports::outputs(processor);
+    let (inputs, outputs) = (ports::inputs(processor), ports::outputs(processor));
     let types = types(processor);
     let stateful = state::stateful(processor);
     let build = build(processor);
     let entry = entry(processor);
     quote! {
+        #inputs
         #outputs
 
         #[automatically_derived]
@@ -33,32 +34,32 @@ pub(crate) fn processor(processor: &Processor) -> TokenStream {
 
 /// What stands in after a mistake: the types, so that the user's half of the implementation still compiles.
 pub(crate) fn stub(processor: &Processor) -> TokenStream {
+    let gives = !ports::output_ports(processor).is_empty();
+    let takes = !ports::input_ports(processor).is_empty();
     let known = match processor.role {
         Role::Splitter => processor.types.shard.is_some(),
         Role::Loader => {
             let types = &processor.types;
-            types.shard.is_some() && types.cursor.is_some() && !ports::ports(processor).is_empty()
+            types.shard.is_some() && types.cursor.is_some() && gives
         }
-        Role::Processor | Role::Reducer => {
-            processor.types.input.is_some() && !ports::ports(processor).is_empty()
-        }
-        Role::Sink => processor.types.input.is_some(),
+        Role::Processor | Role::Reducer => takes && gives,
+        Role::Sink => takes,
     };
     if !known {
         return TokenStream::new();
     }
-    let outputs = ports::outputs(processor);
+    let (inputs, outputs) = (ports::inputs(processor), ports::outputs(processor));
     let types = types(processor);
-    quote!(#outputs #types)
+    quote!(#inputs #outputs #types)
 }
 
 /// The half of the role's trait that names types.
 fn types(processor: &Processor) -> TokenStream {
     let ident = &processor.ident;
     let types = &processor.types;
-    let (shard, cursor, input) = (&types.shard, &types.cursor, &types.input);
+    let (shard, cursor, input) = (&types.shard, &types.cursor, ports::in_type(processor));
     let out = ports::out_type(processor);
-    let output = ports::ports(processor).into_iter().map(|(_, type_)| type_).next();
+    let output = ports::output_ports(processor).into_iter().map(|(_, type_)| type_).next();
     match processor.role {
         Role::Splitter => quote! {
             impl ::dyeline::contract::roles::SplitTypes for #ident { type Shard = #shard; }
@@ -166,8 +167,8 @@ fn entry(processor: &Processor) -> TokenStream {
         let (type_, name, doc, live, default) = (&field.type_, &param.name, &param.doc, param.live, default(param));
         quote_spanned!(type_.span()=> ::dyeline::__private::param_type::<#type_>(#name, #default, #doc, #live))
     });
-    let inputs = processor.types.input.iter().map(|type_| port("in", type_));
-    let outputs = ports::ports(processor).into_iter().map(|(name, type_)| port(&name, &type_));
+    let inputs = ports::input_ports(processor).into_iter().map(|(name, type_)| port(&name, &type_));
+    let outputs = ports::output_ports(processor).into_iter().map(|(name, type_)| port(&name, &type_));
     let shard = match &processor.types.shard {
         Some(shard) => {
             let name = quote!(#shard).to_string().replace(' ', "");

@@ -14,7 +14,8 @@ pub(crate) fn stateful(processor: &Processor) -> TokenStream {
     let ident = &processor.ident;
     let states: Vec<&ProcessorField> =
         processor.fields.iter().filter(|f| matches!(f.kind, FieldKind::State)).collect();
-    let has_state = !states.is_empty();
+    let saved = !states.is_empty();
+    let has_state = saved || processor.unsaved;
     let saves = states.iter().map(|f| {
         let (ident, name) = (&f.ident, f.ident.unraw().to_string());
         quote_spanned! {f.type_.span()=>
@@ -26,7 +27,7 @@ pub(crate) fn stateful(processor: &Processor) -> TokenStream {
         let (ident, name) = (&f.ident, f.ident.unraw().to_string());
         quote_spanned!(f.type_.span()=> self.#ident = state.field(#name)?;)
     });
-    let (writer, reader) = if has_state {
+    let (writer, reader) = if saved {
         (
             quote!(let mut state = ::dyeline::__private::StateWriter::new(out);),
             quote!(let mut state = ::dyeline::__private::StateReader::new(state)?;),

@@ -1,0 +1,27 @@
+// Inputs that are not in snake case.
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Clone, Record)]
+struct Buyer {
+    id: u64,
+}
+
+#[derive(Processor)]
+#[processor(name = "match", inputs(left = Order, RightSide = Buyer, _x = Buyer, a__b = Buyer), output = Order)]
+struct Match {}
+
+impl Process for Match {
+    fn process(&mut self, item: MatchInput, out: &mut Emitter<Order>, _: &Context) -> Result<()> {
+        if let MatchInput::Left(order) = item {
+            out.emit(order);
+        }
+        Ok(())
+    }
+}
+
+fn main() {}

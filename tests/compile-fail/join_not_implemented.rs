@@ -1,0 +1,18 @@
+// A join that does not implement its role.
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Clone, Record)]
+struct Buyer {
+    id: u64,
+}
+
+#[derive(Processor)]
+#[processor(name = "match", inputs(left = Order, right = Buyer), output = Order)]
+struct Match {}
+
+fn main() {}

@@ -1,0 +1,27 @@
+// Inputs with names that mean something else.
+use dyeline::prelude::*;
+
+#[derive(Clone, Record)]
+struct Order {
+    id: u64,
+}
+
+#[derive(Clone, Record)]
+struct Buyer {
+    id: u64,
+}
+
+#[derive(Processor)]
+#[processor(name = "match", inputs(left = Order, in = Buyer, self = Buyer, dead_letters = Buyer), output = Order)]
+struct Match {}
+
+impl Process for Match {
+    fn process(&mut self, item: MatchInput, out: &mut Emitter<Order>, _: &Context) -> Result<()> {
+        if let MatchInput::Left(order) = item {
+            out.emit(order);
+        }
+        Ok(())
+    }
+}
+
+fn main() {}
