@@ -54,6 +54,25 @@ impl Decide<'_> {
         }
     }
 
+    /// Answers a report. A refusal finds its way to the worker also when nobody waits for the reply, unless the attempt
+    /// is void anyway: heartbeats tell that.
+    pub(crate) fn reply_to_report(
+        &mut self,
+        request: Option<RequestId>,
+        task: TaskId,
+        fence: Fence,
+        result: Result<Answer, Refusal>,
+    ) {
+        match (request, result) {
+            (None, Err(why)) => {
+                if let Some(worker) = self.state.live_attempt(task, fence).map(|live| live.worker) {
+                    self.output(Output::ReportRefused { worker, task, fence, why });
+                }
+            }
+            (request, result) => self.reply(request, result),
+        }
+    }
+
     /// Tells that a job's phase changed.
     pub(crate) fn job_changed(&mut self, job: JobId) {
         if let Some(phase) = self.state.jobs.get(&job).map(|j| j.phase) {

@@ -34,6 +34,18 @@ pub enum Output {
         /// Why, which says how to end it.
         why: CancelReason,
     },
+    /// A report that nobody waits for the reply of was refused, and its attempt is live: nothing more of it will count,
+    /// so its worker shall end it and report why.
+    ReportRefused {
+        /// Who reported.
+        worker: WorkerId,
+        /// The task.
+        task: TaskId,
+        /// The attempt.
+        fence: Fence,
+        /// Why.
+        why: Refusal,
+    },
     /// New live parameters for a running attempt.
     LiveParams {
         /// Who runs it.

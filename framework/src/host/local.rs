@@ -2,7 +2,7 @@
 
 use dyeline_engine::{
     CancelReason, Command, CompleteAttempt, FailAttempt, Fence, GrantCredit, HandBack, HandOut, Heartbeat,
-    JobId, JobPhase, LiveParams, PauseJob, ReportCheckpoint, StageIx, TaskId, WorkerId,
+    JobId, JobPhase, LiveParams, PauseJob, Refusal, ReportCheckpoint, StageIx, TaskId, WorkerId,
 };
 
 use super::{Pools, Watch, prune::Pruner};
@@ -24,6 +24,12 @@ impl HandOff for LocalHandOff {
     fn cancel(&mut self, worker: WorkerId, _task: TaskId, fence: Fence, why: CancelReason) {
         if let Some(pool) = self.0.of(worker) {
             pool.cancel(fence, why);
+        }
+    }
+
+    fn refuse(&mut self, worker: WorkerId, task: TaskId, fence: Fence, why: Refusal) {
+        if let Some(pool) = self.0.of(worker) {
+            pool.refuse(task, fence, &why);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Where the outputs of the engine go.
 
-use dyeline_engine::{CancelReason, Fence, HandOut, JobId, JobPhase, LiveParams, StageIx, TaskId, WorkerId};
+use dyeline_engine::{
+    CancelReason, Fence, HandOut, JobId, JobPhase, LiveParams, Refusal, StageIx, TaskId, WorkerId,
+};
 
 /// Brings tasks to workers: a channel within a process, a stream between machines.
 pub trait HandOff: Send {
@@ -8,6 +10,8 @@ pub trait HandOff: Send {
     fn hand_out(&mut self, out: HandOut);
     /// Tells a worker to end an attempt.
     fn cancel(&mut self, worker: WorkerId, task: TaskId, fence: Fence, why: CancelReason);
+    /// Tells a worker that a report of an attempt was refused, so that it ends the attempt as failed.
+    fn refuse(&mut self, worker: WorkerId, task: TaskId, fence: Fence, why: Refusal);
     /// Gives a running attempt new live parameters.
     fn set_live(&mut self, worker: WorkerId, task: TaskId, fence: Fence, params: LiveParams);
 }

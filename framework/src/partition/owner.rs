@@ -279,6 +279,9 @@ impl Run {
                 Output::CancelAttempt { worker, task, fence, why } => {
                     self.hand_off.cancel(worker, task, fence, why);
                 }
+                Output::ReportRefused { worker, task, fence, why } => {
+                    self.hand_off.refuse(worker, task, fence, why);
+                }
                 Output::LiveParams { worker, task, fence, params } => {
                     self.hand_off.set_live(worker, task, fence, params);
                 }

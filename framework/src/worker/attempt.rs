@@ -18,6 +18,7 @@ use prost::Message;
 use super::{
     build::{Assembly, live_params},
     checkpoint::{MemberState, StageCheckpoint, VERSION},
+    refusal::check_size,
     report::{Event, Report},
     running::{Environment, Handle},
     settle::{Settler, failed_event},
@@ -177,10 +178,20 @@ impl<'a> Attempt<'a> {
             artifacts.push(Artifact { output, bytes: part.part.as_slice().into() });
             settle.push(part);
         }
-        let bytes = self.saved()?.encode_to_vec();
+        let bytes = self.saved_bytes()?;
         let counts = self.stage.take_counts().into_iter().map(|(node, c)| delta(node, &c)).collect();
         self.seq += 1;
         Ok((settle, Progress { seq: self.seq, row: self.stage.row, bytes, artifacts, counts }))
+    }
+
+    fn saved_bytes(&mut self) -> Result<Vec<u8>, StageFailure> {
+        let saved = self.saved()?;
+        let bytes = saved.encode_to_vec();
+        // The cursor is the first node's.
+        let sizes = saved.states.iter().map(|s| (s.bytes.len(), s.member as usize));
+        let (largest, member) = sizes.chain([(saved.cursor.len(), 0)]).max().unwrap_or_default();
+        check_size(bytes.len(), largest).map_err(node_failed(self.stage.members[member].node))?;
+        Ok(bytes)
     }
 
     fn saved(&mut self) -> Result<StageCheckpoint, StageFailure> {

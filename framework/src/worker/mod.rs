@@ -13,6 +13,7 @@ mod checkpoint;
 mod credit;
 mod futures;
 mod pool;
+mod refusal;
 mod report;
 mod running;
 mod settle;

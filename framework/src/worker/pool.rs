@@ -13,7 +13,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use dyeline_engine::{CancelReason, Fence, HandOut, JobId, LiveParams, TaskId};
+use dyeline_engine::{CancelReason, Class, Fence, HandOut, JobId, LiveParams, Refusal, TaskId};
 use dyeline_processors::{
     contract::{Stop, context::BlockOn, registry::Registry},
     disk::Disk,
@@ -22,6 +22,7 @@ use dyeline_processors::{
 use super::{
     attempt,
     credit::Window,
+    refusal::refusal_text,
     report::{Event, Report, Reports},
     running::{Environment, Handle},
     settle::Settlers,
@@ -155,6 +156,15 @@ impl Pool {
                 CancelReason::TimedOut => Stop::TimedOut,
             });
         }
+    }
+
+    /// Ends an attempt whose report the engine refused: no other attempt would come to anything else.
+    pub fn refuse(&self, task: TaskId, fence: Fence, why: &Refusal) {
+        let text = refusal_text(why);
+        let event = Event::Failed { class: Class::Fatal, node: None, place: None, text, retry_after: None };
+        // First of all, so that it is not taken for what the attempt says when it stops.
+        self.shared.reports.report(Report { task, fence, event });
+        self.cancel(fence, CancelReason::Fenced);
     }
 
     /// Gives a running attempt new live parameters, which it takes over between two chunks.

@@ -1,6 +1,6 @@
 //! Attempts that move no chunks: a splitter finds the shards, a publisher makes the parts of a sink visible as one.
 
-use dyeline_engine::{Progress, Shard};
+use dyeline_engine::{Progress, Shard, limit::MAX_NAME_BYTES};
 use dyeline_processors::{
     Error,
     contract::{Node, NodeCounts},
@@ -14,8 +14,8 @@ use super::{
     stage::StageFailure,
 };
 
-/// Characters of a shard's description that are shown to people.
-const LABEL_LEN: usize = 80;
+/// Characters of a shard's description that are shown to people. Of the longest ones as many fit a label.
+const LABEL_LEN: usize = MAX_NAME_BYTES / char::MAX.len_utf8();
 
 /// Runs a splitter.
 pub(crate) fn split(assembly: &Assembly<'_>, settler: &Settler) -> Result<(), StageFailure> {

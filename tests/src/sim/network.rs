@@ -49,7 +49,9 @@ impl World {
     pub(crate) fn send(&mut self, output: Output) {
         let worker = match &output {
             Output::HandOut(out) => out.worker,
-            Output::CancelAttempt { worker, .. } | Output::LiveParams { worker, .. } => *worker,
+            Output::CancelAttempt { worker, .. }
+            | Output::ReportRefused { worker, .. }
+            | Output::LiveParams { worker, .. } => *worker,
             Output::Reply(reply) => match self.askers.get(&reply.request) {
                 Some((worker, ..)) => *worker,
                 None => return,

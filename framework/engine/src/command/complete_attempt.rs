@@ -30,9 +30,9 @@ pub struct CompleteAttempt {
 
 impl CompleteAttempt {
     pub(crate) fn apply(self, cx: &mut Decide<'_>) {
-        let request = self.request;
+        let (request, task, fence) = (self.request, self.task, self.fence);
         let result = self.complete(cx);
-        cx.reply(request, result);
+        cx.reply_to_report(request, task, fence, result);
     }
 
     fn complete(self, cx: &mut Decide<'_>) -> Result<Answer, Refusal> {

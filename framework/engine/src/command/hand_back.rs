@@ -25,9 +25,9 @@ pub struct HandBack {
 
 impl HandBack {
     pub(crate) fn apply(self, cx: &mut Decide<'_>) {
-        let request = self.request;
+        let (request, task, fence) = (self.request, self.task, self.fence);
         let result = self.back(cx);
-        cx.reply(request, result);
+        cx.reply_to_report(request, task, fence, result);
     }
 
     fn back(self, cx: &mut Decide<'_>) -> Result<Answer, Refusal> {

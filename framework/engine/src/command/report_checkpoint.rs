@@ -28,9 +28,9 @@ pub struct ReportCheckpoint {
 
 impl ReportCheckpoint {
     pub(crate) fn apply(self, cx: &mut Decide<'_>) {
-        let request = self.request;
+        let (request, task, fence) = (self.request, self.task, self.fence);
         let result = self.report(cx);
-        cx.reply(request, result);
+        cx.reply_to_report(request, task, fence, result);
     }
 
     fn report(self, cx: &mut Decide<'_>) -> Result<Answer, Refusal> {

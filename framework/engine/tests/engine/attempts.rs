@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dyeline_engine::{
-    Class, Place, PolicyChange,
+    Class, Command, CompleteAttempt, Fence, HandBack, Place, PolicyChange, Progress, ReportCheckpoint,
+    limit::MAX_CHECKPOINT_BYTES,
     plan::{Plan, Role, ShardSource, Source},
 };
 
@@ -152,4 +153,26 @@ fn a_barrier_fails_the_job_as_soon_as_too_many_shards_failed() {
     );
     let limit = Some(retry(9));
     check(&s.act(policy(PolicyChange::Retry { node: 0, retry: limit })), "PolicySet | ok");
+}
+
+#[test]
+fn a_refused_report_that_nobody_waits_for_is_told_to_its_worker() {
+    let mut s = Scene::new(plain(1), 1);
+    let (id, fence) = (task(0, 0), s.fence(task(0, 0)));
+    let report = |seq, fence| {
+        let progress = progress(seq);
+        Command::ReportCheckpoint(ReportCheckpoint { request: None, task: id, fence, progress })
+    };
+    check(&s.act(report(1, fence)), "TaskCheckpointed | ");
+    let refused = format!(" | refuse 0/0: checkpoint 3 of task {id} does not follow checkpoint 1");
+    check(&s.act(report(3, fence)), &refused);
+    let too_large = " | refuse 0/0: the checkpoint is 1048577, and the limit is 1048576";
+    let progress = Progress { bytes: vec![0; MAX_CHECKPOINT_BYTES + 1], ..progress(2) };
+    let back = HandBack { request: None, task: id, fence, progress: Some(progress.clone()) };
+    check(&s.act(Command::HandBack(back)), too_large);
+    let (request, shards, result) = (None, vec![], vec![]);
+    let complete = CompleteAttempt { request, task: id, fence, progress, shards, result };
+    check(&s.act(Command::CompleteAttempt(complete)), too_large);
+    // One that lost its right hears so from the answer to its next heartbeat.
+    check(&s.act(report(2, Fence(fence.0 + 1))), " | ");
 }

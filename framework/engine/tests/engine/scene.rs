@@ -209,6 +209,7 @@ fn render(output: &Output) -> String {
             format!("out {}/{}#{}{seq}{give_up}", out.task.stage, out.task.shard, out.attempt)
         }
         Output::CancelAttempt { task, why, .. } => format!("cancel {}/{} {why:?}", task.stage, task.shard),
+        Output::ReportRefused { task, why, .. } => format!("refuse {}/{}: {why}", task.stage, task.shard),
         Output::LiveParams { task, params, .. } => {
             format!("params {} to {}/{}", params.version, task.stage, task.shard)
         }

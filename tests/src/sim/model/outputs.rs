@@ -25,7 +25,10 @@ impl Model {
             Output::JobPurged { job } if !self.purged.contains(job) => {
                 broken(DURABLE_FIRST, format!("job {job} was told purged before that was durable"))
             }
-            Output::JobPurged { .. } | Output::CancelAttempt { .. } | Output::LiveParams { .. } => Ok(()),
+            Output::JobPurged { .. }
+            | Output::CancelAttempt { .. }
+            | Output::ReportRefused { .. }
+            | Output::LiveParams { .. } => Ok(()),
         }
     }
 
