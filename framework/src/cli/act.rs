@@ -1,11 +1,11 @@
 //! `pause`, `resume`, `cancel`, `retry`: through the process that runs the job, or here when none does.
 
-use dyeline_engine::{Command, JobId, JobPhase, RetryJob};
+use dyeline_engine::JobPhase;
 
 use super::{Exit, Failure, Session, args::SelectArgs, failure::code, launch};
 use crate::{
     control::{Answer, ControlError, Outcome, Request, Selection},
-    host::Host,
+    launch::Again,
     view::JobLine,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn resume(session: &Session, select: SelectArgs) -> Result<Exit, Fail
         );
         return Err(error.hint(format!("`retry {} --failed` goes on from its last checkpoints", job.job)));
     }
-    launch::run_here(session, job.job, |_| Ok(()))
+    launch::run_here(session, job.job, Again::Resume)
 }
 
 /// Runs again: in the process that runs the job, or here.
@@ -48,13 +48,7 @@ pub(super) fn retry(session: &Session, select: SelectArgs, failed: bool) -> Resu
         return command(session, &Request::Retry { select: select.into(), failed });
     }
     let job = only(session, &select, "retry", |phase| phase == JobPhase::Failed)?;
-    launch::run_here(session, job.job, move |host| again(host, job.job, failed))
-}
-
-/// Has the job run again before it is run.
-fn again(host: &Host, job: JobId, failed_only: bool) -> Result<(), Failure> {
-    let make = move |request| Command::RetryJob(RetryJob { request: Some(request), job, failed_only });
-    host.request(make).map(drop).map_err(Failure::from)
+    launch::run_here(session, job.job, Again::Retry { failed_only: failed })
 }
 
 /// The one job that a command runs here.

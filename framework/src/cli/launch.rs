@@ -9,7 +9,7 @@ use super::{Exit, Failure, Progress, Session, args::GivenArgs, chain::given};
 use crate::{
     control::ControlServer,
     host::Host,
-    launch::{self, Choice, Ended, How, LaunchRequest, Observer},
+    launch::{self, Again, Choice, Ended, How, LaunchRequest, Observer},
     view::{JobDocument, JobStatus, reconcile, summary_text},
 };
 
@@ -50,16 +50,11 @@ pub(super) fn launch(session: &Session, args: LaunchArgs) -> Result<Exit, Failur
     watcher.finish(&ended)
 }
 
-/// Runs a job that is in the log; `before` is done first.
-pub(super) fn run_here(
-    session: &Session,
-    job: JobId,
-    before: impl FnOnce(&Host) -> Result<(), Failure>,
-) -> Result<Exit, Failure> {
+/// Runs a job that is in the log.
+pub(super) fn run_here(session: &Session, job: JobId, how: Again) -> Result<Exit, Failure> {
     let host = Host::open(session.settings.data_dir(), session.settings.host_options())?;
-    before(&host)?;
     let mut watcher = Watcher::new(session);
-    let ended = launch::run_existing(host, job, &mut watcher)?;
+    let ended = launch::run_existing(host, job, how, &mut watcher)?;
     watcher.finish(&ended)
 }
 

@@ -1,6 +1,6 @@
 //! Carries out what changes something, through the inbox of a partition that this process owns.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use dyeline_engine::{
     CancelJob, Command, JobId, JobPhase, NoteHistory, PauseJob, PurgeJobs, RequestId, ResumeJob, RetryJob,
@@ -12,7 +12,7 @@ use super::{
     answer::{answer, purgeable},
     change, select,
 };
-use crate::partition::Inbox;
+use crate::{job::Work, partition::Inbox};
 
 /// How long a command waits for its durable outcome: less than a client waits for the answer.
 const WAIT: Duration = Duration::from_secs(8);
@@ -34,15 +34,17 @@ pub(super) fn carry_out(
         Request::Pause { select, reason } => each(inbox, select, is_unfinished, move |request, job| {
             Command::PauseJob(PauseJob { request: Some(request), job, reason: reason.clone() })
         }),
-        Request::Resume { select } => each(inbox, select, is_paused, |request, job| {
+        Request::Resume { select } => each_that_runs(inbox, registry, select, is_paused, |request, job| {
             Command::ResumeJob(ResumeJob { request: Some(request), job })
         }),
         Request::Cancel { select } => each(inbox, select, is_unfinished, |request, job| {
             Command::CancelJob(CancelJob { request: Some(request), job })
         }),
-        Request::Retry { select, failed } => each(inbox, select, is_failed, move |request, job| {
-            Command::RetryJob(RetryJob { request: Some(request), job, failed_only: failed })
-        }),
+        Request::Retry { select, failed } => {
+            each_that_runs(inbox, registry, select, is_failed, move |request, job| {
+                Command::RetryJob(RetryJob { request: Some(request), job, failed_only: failed })
+            })
+        }
         Request::Note { select, text } => each(
             inbox,
             select,
@@ -85,11 +87,36 @@ fn each(
     fits: fn(JobPhase) -> bool,
     make: impl Fn(RequestId, JobId) -> Command + Clone + Send + 'static,
 ) -> Result<Answer, ControlError> {
+    each_allowed(inbox, selection, fits, |_| Ok(()), make)
+}
+
+/// The same for a command after which jobs run: those that this program cannot run are left as they are.
+fn each_that_runs(
+    inbox: &Inbox,
+    registry: &Registry,
+    selection: Selection,
+    fits: fn(JobPhase) -> bool,
+    make: impl Fn(RequestId, JobId) -> Command + Clone + Send + 'static,
+) -> Result<Answer, ControlError> {
+    let allowed = |job| {
+        let spec = inbox.read(move |state| state.job(job).map(|view| Arc::clone(view.spec())))?;
+        spec.map_or(Ok(()), |spec| Ok(Work::check(&spec, registry)?))
+    };
+    each_allowed(inbox, selection, fits, allowed, make)
+}
+
+fn each_allowed(
+    inbox: &Inbox,
+    selection: Selection,
+    fits: fn(JobPhase) -> bool,
+    allowed: impl Fn(JobId) -> Result<(), ControlError>,
+    make: impl Fn(RequestId, JobId) -> Command + Clone + Send + 'static,
+) -> Result<Answer, ControlError> {
     let jobs = inbox.read(move |state| select::select(state, &selection, fits))??;
     let done = jobs.into_iter().map(|job| {
         let make = make.clone();
-        let result = inbox.request(WAIT, move |request| make(request, job));
-        outcome(inbox, job, result.err().map(ControlError::from))
+        let send = || inbox.request(WAIT, move |request| make(request, job)).map_err(ControlError::from);
+        outcome(inbox, job, allowed(job).and_then(|()| send()).err())
     });
     done.collect::<Result<_, _>>().map(Answer::Done)
 }

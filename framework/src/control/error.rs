@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     host::HostError,
+    job::WorkError,
+    launch::LaunchError,
     log::RestoreError,
     partition::{Gone, PartitionError, RequestError},
 };
@@ -94,6 +96,13 @@ impl From<RequestError> for ControlError {
             RequestError::Gone(gone) => gone.into(),
             RequestError::Slow(_) => Self::environment(code::UNANSWERED, error.to_string()),
         }
+    }
+}
+
+impl From<WorkError> for ControlError {
+    fn from(error: WorkError) -> Self {
+        let error = LaunchError::from(error);
+        Self::usage(error.code(), error.to_string()).hint(error.hint().unwrap_or_default())
     }
 }
 

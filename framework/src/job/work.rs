@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dyeline_engine::plan::{Graph, RecordRef, StageNode};
+use dyeline_engine::{
+    JobSpec,
+    plan::{Graph, RecordRef, StageNode},
+};
 use dyeline_processors::contract::{
     BuildArgs, Node, ParamMap, PortRecord, ProcessorType, RecordType, registry::Registry,
 };
@@ -91,6 +94,13 @@ impl Work {
             return Err(WorkError::Form(text));
         }
         Ok(work)
+    }
+
+    /// Whether this program can build every node of a logged job, which is to be known before anything of it runs again.
+    pub fn check(spec: &JobSpec, registry: &Registry) -> Result<(), WorkError> {
+        let work = Self::decode(&spec.node_params)?;
+        let mut nodes = spec.plan.stages.iter().flat_map(|s| &s.nodes);
+        nodes.try_for_each(|node| work.build(node, &BTreeMap::new(), registry).map(drop))
     }
 
     /// The processor of a node.

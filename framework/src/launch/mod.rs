@@ -17,5 +17,5 @@ pub use error::LaunchError;
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use identity::{Choice, Decision};
 pub use prepare::{LaunchRequest, Prepared, prepare};
-pub use run::{Ended, How, Observer, launch, run_existing};
+pub use run::{Again, Ended, How, Observer, launch, run_existing};
 pub use signals::Signals;

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     host::{DataDir, Host, HostError, HostOptions},
+    job::Work,
     partition::Gone,
     view::JobStatus,
 };
@@ -107,16 +108,33 @@ fn registry() -> Result<Arc<Registry>, LaunchError> {
     linked.map(Arc::new)
 }
 
+/// How a job that is in the log already runs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// An unfinished one goes on from its last checkpoints.
+    Resume,
+    /// One that has ended is retried.
+    Retry {
+        /// Only what failed, from its last checkpoint; otherwise all of it.
+        failed_only: bool,
+    },
+}
+
 /// Runs a job that is in the log already.
-pub fn run_existing(host: Host, job: JobId, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
+pub fn run_existing(
+    host: Host,
+    job: JobId,
+    how: Again,
+    observer: &mut dyn Observer,
+) -> Result<Ended, LaunchError> {
     let signals = listen(&host)?;
     let found = host.inbox().read(move |state| state.job(job).map(|j| j.phase())).map_err(HostError::from)?;
     let begun = match found {
         None => Err(LaunchError::UnknownJob(job)),
-        Some(phase @ (JobPhase::Succeeded | JobPhase::Cancelled)) => {
+        Some(phase @ (JobPhase::Succeeded | JobPhase::Cancelled)) if how == Again::Resume => {
             Err(LaunchError::Over { job, phase: phase.to_string() })
         }
-        Some(phase) => go_on(&host, job, phase, Vec::new()),
+        Some(phase) => go_on(&host, job, phase, how, Vec::new()),
     };
     match begun {
         Ok(()) => wait(host, job, true, &signals, observer),
@@ -139,30 +157,33 @@ fn begin(host: &Host, prepared: Prepared, decision: Decision) -> Result<(JobId, 
         Decision::New => Ok((host.submit(new_id(), prepared.spec)?, false)),
         Decision::Done(job) => Ok((job, true)),
         Decision::GoOn(job, phase, adopted) => {
-            go_on(host, job, phase, adopted)?;
+            go_on(host, job, phase, Again::Resume, adopted)?;
             Ok((job, true))
         }
     }
 }
 
-fn go_on(host: &Host, job: JobId, phase: JobPhase, adopted: Vec<String>) -> Result<(), LaunchError> {
+fn go_on(
+    host: &Host,
+    job: JobId,
+    phase: JobPhase,
+    how: Again,
+    adopted: Vec<String>,
+) -> Result<(), LaunchError> {
     let spec = host
         .inbox()
         .read(move |state| state.job(job).map(|j| Arc::clone(j.spec())))
         .map_err(HostError::from)?;
     let spec = spec.ok_or(LaunchError::UnknownJob(job))?;
-    // What this program cannot build is told before anything of the job runs again.
-    let work = crate::job::Work::decode(&spec.node_params)?;
-    for node in spec.plan.stages.iter().flat_map(|s| &s.nodes) {
-        work.build(node, &std::collections::BTreeMap::new(), host.registry())?;
-    }
+    Work::check(&spec, host.registry())?;
     for text in adopted.into_iter().map(|change| format!("adopted: {change}")) {
         host.request(move |request| Command::NoteHistory(NoteHistory { request: Some(request), job, text }))?;
     }
-    match phase {
-        JobPhase::Paused => host.resume(job)?,
-        JobPhase::Failed => host.retry(job, true)?,
-        _ => {}
+    match (how, phase) {
+        (Again::Retry { failed_only }, _) => host.retry(job, failed_only)?,
+        (Again::Resume, JobPhase::Paused) => host.resume(job)?,
+        (Again::Resume, JobPhase::Failed) => host.retry(job, true)?,
+        (Again::Resume, _) => {}
     }
     host.start_groups_of(&spec)?;
     Ok(())
