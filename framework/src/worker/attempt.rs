@@ -17,7 +17,7 @@ use prost::Message;
 
 use super::{
     build::{Assembly, live_params},
-    checkpoint::{MemberState, StageCheckpoint, VERSION},
+    checkpoint::{MemberState, StageCheckpoint},
     refusal::check_size,
     report::{Event, Report},
     running::{Environment, Handle},
@@ -195,7 +195,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn saved(&mut self) -> Result<StageCheckpoint, StageFailure> {
-        let mut saved = StageCheckpoint { version: VERSION, ..StageCheckpoint::default() };
+        let mut saved = StageCheckpoint::empty();
         if self.atomic {
             return Ok(saved);
         }

@@ -17,7 +17,6 @@ use dyeline_processors::{
     },
     spool::{Cut, SpoolInput, SpoolName, SpoolPart, SpoolReader, SpoolWriter},
 };
-use prost::Message;
 
 use super::{
     checkpoint::StageCheckpoint,
@@ -211,8 +210,8 @@ impl Assembly<'_> {
     fn open(&self, stage: &Stage, run: &mut StageRun) -> Result<()> {
         let saved = match &self.out.checkpoint {
             Some(c) => Some(
-                StageCheckpoint::decode(&*c.bytes)
-                    .map_err(|e| Error::fatal(format!("read checkpoint {} of the shard: {e}", c.seq)))?,
+                StageCheckpoint::read(&c.bytes)
+                    .map_err(|e| e.context(format!("read checkpoint {} of the shard", c.seq)))?,
             ),
             None => None,
         };

@@ -114,7 +114,8 @@ pub trait Record: Clone + Send + Sync + Sized + 'static {
     /// Reads the compact binary form from the front of `input`.
     fn decode(input: &mut &[u8]) -> Result<Self, FieldError>;
 
-    /// xxh3-64 (seed 0) of a field's binary form: decides the shard behind an exchange, the same in every process.
+    /// The hash of a field, see [`crate::record::Field::hash`]: decides the shard behind an exchange, the same in every
+    /// process.
     fn hash_field(&self, field: usize) -> u64;
 
     /// Compares a field of two items, in the order of its type; `Less` before `Greater` is what "sorted" means.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Decimal;
 use crate::{
     contract::{FieldType, Param, ParamError},
-    record::{Fault, Field, RowCursor, decode_i128, encode_i128, hash_bytes, hash_u64},
+    record::{Fault, Field, RowCursor, decode_i128, encode_i128, hash_bytes},
 };
 
 impl<const SCALE: u8> Field for Decimal<SCALE> {
@@ -43,16 +43,9 @@ impl<const SCALE: u8> Field for Decimal<SCALE> {
         decode_i128(input).map(Self::from_mantissa)
     }
 
+    #[inline]
     fn hash(&self) -> u64 {
-        let mantissa = self.mantissa();
-        match u64::try_from((mantissa << 1 ^ mantissa >> 127) as u128) {
-            Ok(zigzag) => hash_u64(zigzag),
-            Err(_) => {
-                let mut bytes = Vec::new();
-                self.encode(&mut bytes);
-                hash_bytes(&bytes)
-            }
-        }
+        hash_bytes(&self.mantissa().to_le_bytes())
     }
 
     fn compare(&self, other: &Self) -> Ordering {

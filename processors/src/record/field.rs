@@ -33,14 +33,16 @@ pub trait Field: Sized {
     /// Reads the binary form from the front of `input`.
     fn decode(input: &mut &[u8]) -> Result<Self, Fault>;
 
-    /// xxh3-64, seed 0, of the binary form.
+    /// xxh3-64, seed 0, of the value in a fixed form, little-endian: whole numbers of any width, and the number that
+    /// a day is packed into, as 8 bytes, the mantissa of a decimal as 16, the bits of a float, `bool` as one byte, text
+    /// as it is. An optional value has the hash of what it holds, or of nothing.
     fn hash(&self) -> u64;
 
     /// The order of the type; for floats the total order of IEEE 754, so that a sort is the same everywhere.
     fn compare(&self, other: &Self) -> Ordering;
 }
 
-/// xxh3-64 with seed 0 of a field's binary form.
+/// xxh3-64 with seed 0.
 #[inline]
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
@@ -94,10 +96,9 @@ impl<T: Field> Field for Option<T> {
         }
     }
 
+    #[inline]
     fn hash(&self) -> u64 {
-        let mut bytes = Vec::new();
-        self.encode(&mut bytes);
-        hash_bytes(&bytes)
+        self.as_ref().map_or_else(|| hash_bytes(&[]), T::hash)
     }
 
     fn compare(&self, other: &Self) -> Ordering {

@@ -31,4 +31,4 @@ pub use tokens::{Row, Tokens};
 
 pub(crate) use cursor::POWERS;
 pub(crate) use digits::{load8, parse8, short_number};
-pub(crate) use varint::{decode_i128, decode_u64, encode_i128, encode_u64, hash_u64};
+pub(crate) use varint::{decode_i128, decode_u64, encode_i128, encode_u64};

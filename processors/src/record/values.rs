@@ -3,13 +3,9 @@
 use std::{cmp::Ordering, io::Write as _};
 
 use super::{
-    Fault, Field, RowCursor, decode_i128, decode_u64, encode_i128, encode_u64, hash_bytes, hash_u64,
-    short_number,
+    Fault, Field, RowCursor, decode_i128, decode_u64, encode_i128, encode_u64, hash_bytes, short_number,
 };
 use crate::contract::FieldType;
-
-/// Bytes of a hashed text that are put together without a heap.
-const SHORT_TEXT: usize = 128;
 
 macro_rules! unsigned {
     ($($t:ty: $read:ident),*) => {$(
@@ -37,7 +33,7 @@ macro_rules! unsigned {
             }
             #[inline]
             fn hash(&self) -> u64 {
-                hash_u64(u64::from(*self))
+                hash_bytes(&u64::from(*self).to_le_bytes())
             }
             fn compare(&self, other: &Self) -> Ordering {
                 self.cmp(other)
@@ -79,7 +75,7 @@ macro_rules! signed {
             }
             #[inline]
             fn hash(&self) -> u64 {
-                hash_u64(zigzag(i64::from(*self)))
+                hash_bytes(&i64::from(*self).to_le_bytes())
             }
             fn compare(&self, other: &Self) -> Ordering {
                 self.cmp(other)
@@ -215,18 +211,9 @@ impl Field for String {
         *input = rest;
         Self::decode_bytes(text)
     }
+    #[inline]
     fn hash(&self) -> u64 {
-        let len = self.len();
-        if len < SHORT_TEXT {
-            // Its length is one byte of the form.
-            let mut bytes = [0; SHORT_TEXT];
-            bytes[0] = len as u8;
-            bytes[1..=len].copy_from_slice(self.as_bytes());
-            return hash_bytes(&bytes[..=len]);
-        }
-        let mut bytes = Vec::with_capacity(len + 10);
-        self.encode(&mut bytes);
-        hash_bytes(&bytes)
+        hash_bytes(self.as_bytes())
     }
     fn compare(&self, other: &Self) -> Ordering {
         self.cmp(other)
@@ -283,7 +270,7 @@ impl Field for jiff::civil::Date {
         Self::new(year, month as i8, day as i8).map_err(|_| Fault::Range)
     }
     fn hash(&self) -> u64 {
-        hash_u64(zigzag(i64::from(packed(*self))))
+        hash_bytes(&i64::from(packed(*self)).to_le_bytes())
     }
     fn compare(&self, other: &Self) -> Ordering {
         self.cmp(other)

@@ -14,7 +14,7 @@
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// How a spool file begins.
-pub(super) const MAGIC: &[u8; 8] = b"DYSPOOL1";
+pub(super) const MAGIC: &[u8; 8] = b"DYSPOOL2";
 
 /// The length of a row.
 pub(super) const ROW_BYTES: u64 = 32;

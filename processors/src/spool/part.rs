@@ -4,8 +4,9 @@ use std::{fmt, path::PathBuf};
 
 use crate::contract::{Error, Result};
 
-/// The version of [`SpoolPart::encode`].
-const PART_VERSION: u8 = 1;
+/// The version of [`SpoolPart::encode`], and of the items in the file: 2 since the length of a number is in its first
+/// byte.
+const PART_VERSION: u8 = 2;
 
 /// The ending of spool files.
 pub(super) const EXTENSION: &str = "spool";
@@ -64,16 +65,20 @@ impl SpoolPart {
 
     /// Reads what [`SpoolPart::encode`] wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
+        if let Some(version) = bytes.first().filter(|v| **v != PART_VERSION) {
+            return Err(Error::fatal(format!(
+                "read the name of a spool file: another version of this program wrote it (version {version} of the \
+                 form, not {PART_VERSION})"
+            ))
+            .with_help("end the job with the program that began it, or start a new one with --new"));
+        }
         Self::decode_fields(bytes).ok_or_else(|| {
             Error::fatal(format!("read the name of a spool file: {} bytes are not one", bytes.len()))
         })
     }
 
     fn decode_fields(bytes: &[u8]) -> Option<Self> {
-        let (version, mut rest) = bytes.split_first()?;
-        if *version != PART_VERSION {
-            return None;
-        }
+        let (_, mut rest) = bytes.split_first()?;
         let mut next32 = || take_varint(&mut rest).and_then(|n| u32::try_from(n).ok());
         let (stage, output, shard, segment, partitions) =
             (next32()?, next32()?, next32()?, next32()?, next32()?);
@@ -158,6 +163,7 @@ mod tests {
             assert!(SpoolPart::decode(&good[..cut]).is_err(), "cut at {cut}");
         }
         assert!(SpoolPart::decode(&[good.as_slice(), &[0]].concat()).is_err());
-        assert!(SpoolPart::decode(&[&[9], &good[1..]].concat()).is_err());
+        let other = SpoolPart::decode(&[&[1], &good[1..]].concat()).unwrap_err().to_string();
+        assert!(other.contains("version 1 of the form, not 2"), "{other}");
     }
 }
