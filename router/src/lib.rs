@@ -3,4 +3,7 @@
 pub mod dye;
 pub mod propagate;
 pub mod report;
+pub mod scope;
+pub mod task;
+pub mod thread;
 pub mod toml;
