@@ -106,7 +106,8 @@ fn start(job: JobId) -> (Driver, Vec<(WorkerId, TaskId, Fence)>) {
     let mut commands = Vec::new();
     for worker in (1..=WORKERS).map(WorkerId) {
         let group = "default".to_owned();
-        let joined = WorkerJoined { request: None, worker, group, slots: 512, running: Vec::new() };
+        let joined =
+            WorkerJoined { request: None, worker, group, slots: 512, build: None, running: Vec::new() };
         commands.push(Command::WorkerJoined(joined));
         commands.push(Command::GrantCredit(GrantCredit { request: None, worker, credit: 512 }));
     }

@@ -2,9 +2,10 @@
 
 use crate::{
     decide::Decide,
-    effect::{JobStarted, TaskLeased},
+    effect::{HistoryNoted, JobStarted, TaskLeased},
     id::{Fence, JobId, StageIx, TaskId, WorkerId},
     invariant,
+    job::Build,
     output::{HandOut, Output},
     transition::JobPhase,
 };
@@ -30,10 +31,7 @@ impl Decide<'_> {
         let Some(shard) = j.stages[stage as usize].ready.first().copied() else { return false };
         debug_assert!(invariant::within_limits(j, stage), "{}", invariant::LIMIT.id);
         let params_version = j.params.version;
-        if j.phase == JobPhase::Pending {
-            self.emit(JobStarted { job: job.into(), at: self.now.0 });
-            self.job_changed(job);
-        }
+        self.note_build(j.phase, j.build, worker, job);
         let id = TaskId { job, stage, shard };
         let fence = self.state.next_fence + self.unseen.len() as u64;
         let at = self.now.0;
@@ -43,6 +41,19 @@ impl Decide<'_> {
             self.output(Output::HandOut(Box::new(hand_out)));
         }
         self.batch.fault.is_none()
+    }
+
+    /// Starts a job with the build that runs it, and notes when another one goes on with it: the mended program that a
+    /// failed job waited for.
+    fn note_build(&mut self, phase: JobPhase, last: Option<Build>, worker: WorkerId, job: JobId) {
+        let (build, at) = (self.workers.build(worker), self.now.0);
+        if phase == JobPhase::Pending {
+            self.emit(JobStarted { job: job.into(), at, build: build.map(Into::into) });
+            self.job_changed(job);
+        } else if let Some(build) = build.filter(|b| last.is_none_or(|last| last.id != b.id)) {
+            let text = "goes on with another build of the program".to_owned();
+            self.emit(HistoryNoted { job: job.into(), at, text, build: Some(build.into()) });
+        }
     }
 
     fn hand_out(&self, id: TaskId, fence: Fence, worker: WorkerId) -> Option<HandOut> {

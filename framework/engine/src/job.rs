@@ -52,6 +52,15 @@ pub struct LiveParams {
     pub bytes: Arc<[u8]>,
 }
 
+/// A build of a program that has processors: what runs a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The same for the same program, and for no other.
+    pub id: u64,
+    /// When it was built, for people.
+    pub at: Millis,
+}
+
 /// A line in a job's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -59,4 +68,15 @@ pub struct Note {
     pub at: Millis,
     /// What happened.
     pub text: String,
+    /// What happened, if it was a change of the program.
+    pub rebuilt: Option<Rebuilt>,
+}
+
+/// A job went on with another build of its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The build that ran it before; `None` if that was not noted.
+    pub from: Option<Build>,
+    /// The build that runs it now.
+    pub to: Build,
 }

@@ -51,7 +51,7 @@ pub use failure::{CLASSES, Class, Failure, Place};
 pub use fault::Fault;
 pub use gate::Gate;
 pub use id::{Fence, JobId, ShardIx, StageIx, TaskId, WorkerId};
-pub use job::{JobSpec, LiveParams, Note};
+pub use job::{Build, JobSpec, LiveParams, Note, Rebuilt};
 pub use output::{Answer, CancelReason, HandOut, Input, Output, Refusal, Reply, RequestId};
 pub use policy::PolicyChange;
 pub use report::{Artifact, Checkpoint, Progress, Shard};

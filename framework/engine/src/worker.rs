@@ -6,12 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use crate::id::WorkerId;
+use crate::{id::WorkerId, job::Build};
 
 /// One connected worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     group: Arc<str>,
+    build: Option<Build>,
     credit: u32,
 }
 
@@ -24,9 +25,9 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    pub(crate) fn join(&mut self, id: WorkerId, group: &str) {
+    pub(crate) fn join(&mut self, id: WorkerId, group: &str, build: Option<Build>) {
         self.leave(id);
-        self.all.insert(id, Worker { group: group.into(), credit: 0 });
+        self.all.insert(id, Worker { group: group.into(), build, credit: 0 });
     }
 
     pub(crate) fn leave(&mut self, id: WorkerId) -> bool {
@@ -40,6 +41,10 @@ impl Workers {
 
     pub(crate) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    pub(crate) fn build(&self, id: WorkerId) -> Option<Build> {
+        self.all.get(&id)?.build
     }
 
     pub(crate) fn credit(&self, id: WorkerId) -> u32 {

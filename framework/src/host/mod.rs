@@ -9,6 +9,7 @@ mod events;
 mod local;
 mod open;
 mod pools;
+mod program;
 mod prune;
 
 pub use error::HostError;

@@ -8,7 +8,7 @@ use std::{
 
 use dyeline_engine::{Command, JobId, WorkerId, WorkerJoined, WorkerLeft};
 
-use super::{HostError, Watch, local::LocalReports};
+use super::{HostError, Watch, local::LocalReports, program::this_build};
 use crate::{
     partition::Inbox,
     worker::{Pool, PoolOptions, PoolSettings},
@@ -46,8 +46,8 @@ impl Pools {
         }
         let worker = WorkerId(groups.len() as u64 + 1);
         let name = group.to_owned();
-        let joined =
-            WorkerJoined { request: None, worker, group: name, slots: slots as u32, running: Vec::new() };
+        let (build, running) = (this_build(), Vec::new());
+        let joined = WorkerJoined { request: None, worker, group: name, slots: slots as u32, build, running };
         inbox.send(Command::WorkerJoined(joined))?;
         let options = PoolOptions { group: group.to_owned(), slots, heartbeat: lease / 3 };
         let reports = Arc::new(LocalReports { inbox: inbox.clone(), worker, watch: watch.clone() });

@@ -1,7 +1,7 @@
 //! Makes views from the engine's state, on the owner's thread.
 
 use dyeline_engine::{
-    Failure, JobId, JobView, State,
+    Build, Failure, JobId, JobView, Note, State,
     plan::{Plan, Role, Source},
 };
 use serde_json::{Map, Value};
@@ -85,7 +85,7 @@ impl JobStatus {
             history: view
                 .notes()
                 .iter()
-                .map(|n| NoteStatus { at: n.at.into(), text: n.text.clone() })
+                .map(|n| NoteStatus { at: n.at.into(), text: note_text(n) })
                 .collect(),
         }
     }
@@ -101,6 +101,14 @@ fn reason(view: &JobView<'_>) -> Option<String> {
 
 fn elapsed_ms(view: &JobView<'_>, now: At) -> u64 {
     view.ended().map_or(now, At::from).since_ms(view.created().into())
+}
+
+/// A line of history. Of another build of the program it says which, since who mended what is found by that.
+fn note_text(note: &Note) -> String {
+    let Some(rebuilt) = note.rebuilt else { return note.text.clone() };
+    let build = |b: Build| format!("{:016x} of {} UTC", b.id, At::from(b.at).short());
+    let from = rebuilt.from.map_or_else(|| "one that was not noted".to_owned(), build);
+    format!("{}: {} instead of {from}", note.text, build(rebuilt.to))
 }
 
 /// A JSON object that was logged; what is not one is shown as nothing, since showing must not fail.

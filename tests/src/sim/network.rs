@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dyeline_engine::{
-    Answer, CancelReason, Command, Fence, GrantCredit, Heartbeat, Output, Refusal, Reply, TaskId, WorkerId,
-    WorkerJoined, WorkerLeft,
+    Answer, Build, CancelReason, Command, Fence, GrantCredit, Heartbeat, Millis, Output, Refusal, Reply,
+    TaskId, WorkerId, WorkerJoined, WorkerLeft,
     invariant::{DURABLE_FIRST, FENCED},
 };
 
@@ -212,7 +212,9 @@ impl World {
         let group = worker.group.to_owned();
         let slots = worker.slots;
         let delay = worker.silent_until.saturating_sub(self.now) + 2;
-        let join = WorkerJoined { request: None, worker: id, group, slots, running };
+        // Whoever starts the engine again may have built it again.
+        let build = Some(Build { id: self.epoch, at: Millis(0) });
+        let join = WorkerJoined { request: None, worker: id, group, slots, build, running };
         self.at(delay, Event::Arrive(Command::WorkerJoined(join)));
         self.at(
             delay,

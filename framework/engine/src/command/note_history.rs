@@ -9,7 +9,7 @@ use crate::{
     output::{Answer, RequestId},
 };
 
-/// Adds a line to a job's history: adopted with a changed chain, gone on with a rebuilt binary.
+/// Adds a line to a job's history, such as what was adopted with a changed chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoteHistory {
     /// Whom to answer.
@@ -26,7 +26,7 @@ impl NoteHistory {
             return cx.reply(self.request, Err(refusal));
         }
         let text = truncate(self.text, MAX_NOTE_BYTES);
-        cx.emit(HistoryNoted { job: self.job.into(), at: cx.now.0, text });
+        cx.emit(HistoryNoted { job: self.job.into(), at: cx.now.0, text, build: None });
         cx.reply(self.request, Ok(Answer::Done));
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     failing::Failing,
     failure::Class,
     id::{Fence, TaskId, WorkerId},
+    job::Build,
     limit::{MAX_NAME_BYTES, MAX_WORKERS},
     output::{Answer, CancelReason, Output, Refusal, RequestId},
 };
@@ -25,6 +26,8 @@ pub struct WorkerJoined {
     pub group: String,
     /// How many attempts it can run at once, for people.
     pub slots: u32,
+    /// The build of its program, if that is known: a job that goes on with another one has it in its history.
+    pub build: Option<Build>,
     /// The attempts it runs.
     pub running: Vec<(TaskId, Fence)>,
 }
@@ -34,7 +37,7 @@ impl WorkerJoined {
         if let Err(refusal) = self.check(cx) {
             return cx.reply(self.request, Err(refusal));
         }
-        cx.workers.join(self.worker, &self.group);
+        cx.workers.join(self.worker, &self.group, self.build);
         let running: BTreeSet<_> = self.running.iter().collect();
         for (task, fence) in cx.state.live_on(self.worker) {
             if !running.contains(&(task, fence)) {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::JobRef;
 use crate::{
-    job::{LiveParams, Note},
+    job::{LiveParams, Note, Rebuilt},
     limit::DEDUP_RETAIN_MS,
-    state::{Dedup, EvolveError, Job, SpecRecord, State, decode_spec},
+    state::{BuildRecord, Dedup, EvolveError, Job, SpecRecord, State, decode_spec},
     time::Millis,
     timer::Timer,
     transition::{JobPhase, TaskPhase},
@@ -83,6 +83,9 @@ pub struct JobStarted {
     /// When, in milliseconds.
     #[prost(uint64, tag = "2")]
     pub at: u64,
+    /// The build of the program that runs it.
+    #[prost(message, optional, tag = "3")]
+    pub build: Option<BuildRecord>,
 }
 
 impl JobStarted {
@@ -90,6 +93,7 @@ impl JobStarted {
         let job = state.job_mut("JobStarted", self.job.id())?;
         job.set_phase("JobStarted", JobPhase::Running)?;
         job.started = Some(Millis(self.at));
+        job.build = self.build.map(Into::into);
         Ok(())
     }
 }
@@ -388,12 +392,17 @@ pub struct HistoryNoted {
     /// What happened.
     #[prost(string, tag = "3")]
     pub text: String,
+    /// The build that runs the job from here on, if it is another one than before.
+    #[prost(message, optional, tag = "4")]
+    pub build: Option<BuildRecord>,
 }
 
 impl HistoryNoted {
     pub(crate) fn evolve(self, state: &mut State) -> Result<(), EvolveError> {
         let job = state.job_mut("HistoryNoted", self.job.id())?;
-        job.note(Note { at: Millis(self.at), text: self.text });
+        let rebuilt = self.build.map(|to| Rebuilt { from: job.build, to: to.into() });
+        job.build = rebuilt.map(|r| r.to).or(job.build);
+        job.note(Note { at: Millis(self.at), text: self.text, rebuilt });
         Ok(())
     }
 }

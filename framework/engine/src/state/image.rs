@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::record::SpecRecord;
+use super::record::{BuildRecord, SpecRecord};
 use crate::effect::{JobRef, PlaceRecord};
 
 /// Everything of a partition that is not a job.
@@ -70,6 +70,9 @@ pub(crate) struct JobImage {
     /// Stages whose shards are known: how many each has. `None` for the others.
     #[prost(message, repeated, tag = "18")]
     pub(crate) stages: Vec<StageImage>,
+    /// The build that ran it last.
+    #[prost(message, optional, tag = "19")]
+    pub(crate) build: Option<BuildRecord>,
 }
 
 /// One stage without its tasks.
@@ -111,6 +114,29 @@ pub(crate) struct NoteImage {
     pub(crate) at: u64,
     #[prost(string, tag = "2")]
     pub(crate) text: String,
+    /// The build before a change of it, if that was noted.
+    #[prost(message, optional, tag = "3")]
+    pub(crate) from: Option<BuildRecord>,
+    /// The build after a change of it.
+    #[prost(message, optional, tag = "4")]
+    pub(crate) to: Option<BuildRecord>,
+}
+
+impl NoteImage {
+    pub(crate) fn of(note: &Note) -> Self {
+        Self {
+            at: note.at.0,
+            text: note.text.clone(),
+            from: note.rebuilt.and_then(|r| r.from).map(Into::into),
+            to: note.rebuilt.map(|r| r.to.into()),
+        }
+    }
+
+    pub(crate) fn restore(self) -> Note {
+        let from = self.from.map(Into::into);
+        let rebuilt = self.to.map(|to| Rebuilt { from, to: to.into() });
+        Note { at: Millis(self.at), text: self.text, rebuilt }
+    }
 }
 
 /// Tasks of one stage, at most 1,000, shard after shard.
@@ -180,6 +206,7 @@ pub(crate) type FoundImage = crate::effect::ShardsFound;
 use super::{Extra, Retries, Task};
 use crate::{
     count::Tally,
+    job::{Note, Rebuilt},
     report::{Artifact, Checkpoint},
     time::Millis,
     transition::TASK_PHASES,

@@ -7,7 +7,7 @@ use crate::{
     count::{NodeCounts, NodeDelta},
     failure::Failure,
     id::{JobId, StageIx},
-    job::{JobSpec, LiveParams, Note},
+    job::{Build, JobSpec, LiveParams, Note},
     limit::{AGEING_STEP_MS, DEFAULT_COST, MAX_FAILURES, MAX_NOTES},
     plan::{Plan, Source},
     queue::QueueKey,
@@ -39,6 +39,8 @@ pub(crate) struct Job {
     pub(crate) totals: Vec<NodeCounts>,
     pub(crate) failures: VecDeque<Failure>,
     pub(crate) notes: VecDeque<Note>,
+    /// What ran it last.
+    pub(crate) build: Option<Build>,
     /// Derived: attempts that run.
     pub(crate) live: u32,
     /// Derived: the tenant, shared with the queue.
@@ -67,6 +69,7 @@ impl Job {
             totals: vec![NodeCounts::default(); nodes],
             failures: VecDeque::new(),
             notes: VecDeque::new(),
+            build: None,
             live: 0,
             tenant: spec.tenant.as_str().into(),
             spec,

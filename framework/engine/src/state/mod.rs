@@ -22,7 +22,7 @@ pub use view::{JobView, StageView, TaskView};
 pub(crate) use job::Job;
 pub(crate) use live::Live;
 pub(crate) use readiness::Tolerance;
-pub use record::{LabelRecord, SpecRecord};
+pub use record::{BuildRecord, LabelRecord, SpecRecord};
 pub(crate) use record::{decode_spec, encode_spec};
 pub(crate) use stage::Stage;
 pub(crate) use task::{Extra, Retries, Task};

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{job::JobSpec, plan::Plan, time::Millis};
+use crate::{
+    job::{Build, JobSpec},
+    plan::Plan,
+    time::Millis,
+};
 
 /// A job's specification in the log and in snapshots.
 ///
@@ -72,6 +76,29 @@ pub struct LabelRecord {
     /// The value.
     #[prost(string, tag = "2")]
     pub value: String,
+}
+
+/// A build of a program.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub struct BuildRecord {
+    /// What tells it from others.
+    #[prost(fixed64, tag = "1")]
+    pub id: u64,
+    /// When it was built, in milliseconds.
+    #[prost(uint64, tag = "2")]
+    pub at: u64,
+}
+
+impl From<Build> for BuildRecord {
+    fn from(build: Build) -> Self {
+        Self { id: build.id, at: build.at.0 }
+    }
+}
+
+impl From<BuildRecord> for Build {
+    fn from(record: BuildRecord) -> Self {
+        Self { id: record.id, at: Millis(record.at) }
+    }
 }
 
 /// A plan as it is logged. Plans hold text and numbers only, which always can be written.

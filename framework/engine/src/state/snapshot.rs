@@ -21,7 +21,7 @@ use crate::{
     effect::{DecodeError, Record, ShardRecord, read_record, write_record},
     failure::{Class, Failure},
     id::{Fence, JobId, TaskId, WorkerId},
-    job::{LiveParams, Note},
+    job::LiveParams,
     limit::{MAX_SHARDS, SHARDS_PER_EFFECT},
     report::Shard,
     time::Millis,
@@ -296,8 +296,9 @@ fn job_image(job: &Job) -> JobImage {
         ended: job.ended.map(|t| t.0),
         run: job.run,
         failures: failures.collect(),
-        notes: job.notes.iter().map(|n| NoteImage { at: n.at.0, text: n.text.clone() }).collect(),
+        notes: job.notes.iter().map(NoteImage::of).collect(),
         stages: stages.collect(),
+        build: job.build.map(Into::into),
     }
 }
 
@@ -326,7 +327,8 @@ fn restore_job(image: JobImage) -> Result<Job, SnapshotError> {
     job.started = image.started.map(Millis);
     job.ended = image.ended.map(Millis);
     job.run = image.run;
-    job.notes = image.notes.into_iter().map(|n| Note { at: Millis(n.at), text: n.text }).collect();
+    job.notes = image.notes.into_iter().map(NoteImage::restore).collect();
+    job.build = image.build.map(Into::into);
     for f in image.failures {
         let class = Class::from_index(f.class).ok_or_else(|| misfit(format!("class {}", f.class)))?;
         job.failures.push_back(Failure {

@@ -7,7 +7,7 @@ use crate::{
     count::{NodeCounts, Tally},
     failure::{Failure, Place},
     id::{Fence, JobId, StageIx, TaskId, WorkerId},
-    job::{JobSpec, LiveParams, Note},
+    job::{Build, JobSpec, LiveParams, Note},
     plan::Plan,
     report::{Artifact, Checkpoint, Shard},
     time::Millis,
@@ -150,6 +150,12 @@ impl<'a> JobView<'a> {
     #[must_use]
     pub fn notes(&self) -> &'a VecDeque<Note> {
         &self.0.notes
+    }
+
+    /// The build of the program that ran it last, if that is known.
+    #[must_use]
+    pub fn build(&self) -> Option<Build> {
+        self.0.build
     }
 
     /// Its stages.

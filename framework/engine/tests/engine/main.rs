@@ -3,5 +3,6 @@
 mod attempts;
 mod commands;
 mod durable;
+mod eventful;
 mod scene;
 mod workers;

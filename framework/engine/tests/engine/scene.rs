@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use dyeline_engine::{
-    Answer, Artifact, Batch, CancelJob, Class, Command, CompleteAttempt, Engine, FailAttempt, Fence,
+    Answer, Artifact, Batch, Build, CancelJob, Class, Command, CompleteAttempt, Engine, FailAttempt, Fence,
     HandBack, JobId, JobSpec, Millis, NodeCounts, NodeDelta, Output, PauseJob, Place, PolicyChange, Progress,
     PurgeJobs, ReportCheckpoint, RequestId, ResumeJob, RetryJob, SetPolicy, Settings, Shard, SubmitJob,
     TaskId, Tick, WorkerId, WorkerJoined, decode_batch,
@@ -104,17 +104,17 @@ impl Scene {
     pub fn new(plan: Plan, credit: u32) -> Self {
         let settings = Settings { partition: 0, lease_ms: 1_000, cancel_grace_ms: 100 };
         let mut scene = Self { engine: Engine::new(settings), now: 1_000, log: Vec::new() };
-        let group = "g".to_owned();
-        scene.act(Command::WorkerJoined(WorkerJoined {
-            request: None,
-            worker: WORKER,
-            group,
-            slots: 2,
-            running: vec![],
-        }));
+        scene.join(None);
         scene.credit(credit);
         scene.submit(JOB, JobSpec { plan, retain_ms: Some(60_000), ..JobSpec::default() });
         scene
+    }
+
+    /// The worker connects, with nothing that runs.
+    pub fn join(&mut self, build: Option<Build>) -> String {
+        let (worker, group, running) = (WORKER, "g".to_owned(), vec![]);
+        let join = WorkerJoined { request: None, worker, group, slots: 2, build, running };
+        self.act(Command::WorkerJoined(join))
     }
 
     pub fn submit(&mut self, job: JobId, spec: JobSpec) -> String {

@@ -1,11 +1,14 @@
 //! Commands of workers and of the clock.
 
 use dyeline_engine::{
-    AcquireOwnership, Class, Command, Fence, GrantCredit, Heartbeat, Millis, WorkerId, WorkerJoined,
-    WorkerLeft,
+    AcquireOwnership, Build, Class, Command, Fence, GrantCredit, Heartbeat, Millis, Rebuilt, WorkerId,
+    WorkerJoined, WorkerLeft,
 };
 
-use crate::scene::{JOB, REQUEST, Scene, WORKER, cancel, check, pause, plain, task};
+use crate::{
+    eventful::{FIRST, SECOND},
+    scene::{JOB, REQUEST, Scene, WORKER, cancel, check, pause, plain, task},
+};
 
 #[test]
 fn worker_joined_again_loses_what_it_no_longer_runs() {
@@ -13,7 +16,7 @@ fn worker_joined_again_loses_what_it_no_longer_runs() {
     let kept = (task(0, 1), s.fence(task(0, 1)));
     let running = vec![kept, (task(0, 2), Fence(99))];
     let (request, worker, group) = (REQUEST, WORKER, "g".to_owned());
-    let join = Command::WorkerJoined(WorkerJoined { request, worker, group, slots: 2, running });
+    let join = Command::WorkerJoined(WorkerJoined { request, worker, group, slots: 2, build: None, running });
     check(&s.act(join), "AttemptFailed | cancel 0/2 Fenced, ok");
     assert_eq!(s.engine.credit(WORKER), 0);
     check(&s.credit(1), "TaskLeased | out 0/0#2");
@@ -41,6 +44,7 @@ fn a_task_that_kills_its_workers_is_given_up() {
             worker,
             group,
             slots: 1,
+            build: None,
             running: vec![],
         }));
         s.act(Command::GrantCredit(GrantCredit { request: None, worker, credit: 1 }));
@@ -101,4 +105,22 @@ fn acquire_ownership_voids_every_lease_without_counting() {
     s.credit(1);
     s.act(cancel());
     check(&s.act(acquire(4)), "OwnershipAcquired JobEnded | cancel 0/0 Fenced, job cancelled");
+}
+
+#[test]
+fn a_job_that_goes_on_with_another_build_has_it_in_its_history_once() {
+    let mut s = Scene::new(plain(4), 0);
+    s.join(Some(FIRST));
+    check(&s.credit(1), "JobStarted TaskLeased | job running, out 0/0#1");
+    assert_eq!(s.engine.state().job(JOB).unwrap().build(), Some(FIRST));
+    s.join(Some(SECOND));
+    check(&s.credit(1), "HistoryNoted TaskLeased | out 0/0#2");
+    // The same build, copied to another place, is the same build.
+    s.join(Some(Build { at: Millis(5), ..SECOND }));
+    check(&s.credit(2), "TaskLeased TaskLeased | out 0/0#3, out 0/1#1");
+    s.join(None);
+    check(&s.credit(1), "TaskLeased | out 0/0#4");
+    let job = s.engine.state().job(JOB).unwrap();
+    let rebuilt: Vec<_> = job.notes().iter().map(|n| n.rebuilt).collect();
+    assert_eq!(rebuilt, [Some(Rebuilt { from: Some(FIRST), to: SECOND })]);
 }
