@@ -354,3 +354,60 @@ fn a_small_file_is_read_whole() {
     let error = dyeline::record::read_csv::<Numbers>(&path).unwrap_err().to_string();
     assert!(error.ends_with("it is empty, expected a header"), "{error}");
 }
+
+#[derive(Clone, Debug, PartialEq, Record)]
+struct Keys {
+    small: u8,
+    medium: u16,
+    whole: u32,
+    large: u64,
+    signed_small: i8,
+    signed_medium: i16,
+    signed: i32,
+    signed_large: i64,
+    two: Decimal<2>,
+    four: Decimal<4>,
+    text: String,
+    optional: Option<u64>,
+}
+
+#[test]
+fn fields_that_meet_hash_equal_values_alike() {
+    let fields = Keys::SCHEMA.fields;
+    for n in 0..=127i8 {
+        let u = n.unsigned_abs();
+        let row = Keys {
+            small: u,
+            medium: u.into(),
+            whole: u.into(),
+            large: u.into(),
+            signed_small: -n,
+            signed_medium: i16::from(-n),
+            signed: i32::from(-n),
+            signed_large: i64::from(-n),
+            two: Decimal::from_mantissa(i128::from(n) * 100),
+            four: Decimal::from_mantissa(i128::from(n) * 10_000),
+            text: n.to_string(),
+            optional: Some(u.into()),
+        };
+        for group in [0..4, 4..8] {
+            for (a, b) in group.clone().flat_map(|a| group.clone().map(move |b| (a, b))) {
+                assert!(fields[a].meets(fields[b]), "{} and {}", fields[a].name, fields[b].name);
+                assert_eq!(
+                    row.hash_field(a),
+                    row.hash_field(b),
+                    "{n} in {} and {}",
+                    fields[a].name,
+                    fields[b].name
+                );
+            }
+        }
+    }
+    let meets = |a: &str, b: &str| {
+        let field = |name| fields[Keys::SCHEMA.field(name).unwrap()];
+        field(a).meets(field(b))
+    };
+    for (a, b) in [("large", "signed_large"), ("two", "four"), ("large", "optional"), ("large", "text")] {
+        assert!(!meets(a, b) && !meets(b, a), "{a} and {b}");
+    }
+}

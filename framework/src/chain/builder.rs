@@ -122,6 +122,13 @@ impl ChainBuilder {
         )
     }
 
+    /// Moves the items of each input of a join into new shards by a field of its own: pairs of input and field.
+    #[must_use]
+    pub fn exchange_each<'p>(self, by: impl IntoIterator<Item = (&'p str, &'p str)>, shards: u32) -> Self {
+        let by: Map<String, Json> = by.into_iter().map(|(port, field)| (port.into(), field.into())).collect();
+        self.set("exchange", Map::from_iter([("by".into(), by.into()), ("shards".into(), shards.into())]))
+    }
+
     /// Says that the node's input is cut and sorted by a field already.
     #[must_use]
     pub fn sorted(self, by: impl Into<String>) -> Self {

@@ -38,6 +38,8 @@ pub const NOTHING_AFTER: &str = "dyeline::chain::nothing_after";
 pub const NO_DEAD_LETTERS: &str = "dyeline::chain::no_dead_letters";
 /// Nodes that wait for each other.
 pub const CYCLE: &str = "dyeline::chain::cycle";
+/// Inputs of a join that are exchanged by fields of types that do not meet.
+pub const KEY_MISMATCH: &str = "dyeline::chain::key_mismatch";
 /// An exchange that says too little or too much.
 pub const BAD_EXCHANGE: &str = "dyeline::chain::bad_exchange";
 /// Input that is said to be sorted by a key, from a splitter that does not cut by it.
@@ -74,6 +76,7 @@ pub const ALL: &[&str] = &[
     NOTHING_AFTER,
     NO_DEAD_LETTERS,
     CYCLE,
+    KEY_MISMATCH,
     BAD_EXCHANGE,
     UNCUT_KEY,
     SHARD_COUNT,

@@ -94,7 +94,7 @@ pub(super) fn draft<'a>(
     let after = after(&mut fields, mistakes);
     let record = record(&mut fields, setting, mistakes);
     let record_place = fields.get("record").map(|entry| entry.item.place.clone());
-    let moves = exchange(&mut fields, mistakes);
+    let moves = exchange(&mut fields, spec, mistakes);
     let barrier = barrier(&mut fields, mistakes);
     let mut node_policy = setting.policy.clone();
     let what = fields.of_key("policy");

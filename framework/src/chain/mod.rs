@@ -7,6 +7,7 @@
 mod after;
 mod builder;
 mod built;
+mod by;
 mod catalog;
 pub mod code;
 mod difference;
@@ -14,6 +15,7 @@ mod draft;
 mod file;
 mod head;
 mod json;
+mod keys;
 pub mod listing;
 mod moves;
 mod params;

@@ -5,10 +5,14 @@ use dyeline_engine::{
     plan::{Barrier, Exchange},
 };
 use dyeline_router::toml::{
-    Fields, Item, Mistake, Mistakes, Place, Value, code as toml_code, format_count, parse_share,
+    Fields, Item, Mistake, Mistakes, Value, code as toml_code, format_count, parse_share,
 };
 
-use super::code;
+use super::{
+    by::{By, by},
+    catalog::ProcessorSpec,
+    code,
+};
 
 const SHAPES: &str = "write `{ by = \"field\", shards = 16 }` to make new shards, `{ by = \"field\", sorted = true }` \
                       when the input is cut and sorted by that field already, or `{ shards = 1 }` to gather all items";
@@ -18,44 +22,51 @@ const SHAPES: &str = "write `{ by = \"field\", shards = 16 }` to make new shards
 pub(super) struct Moves {
     /// The exchange, as far as it is known.
     pub exchange: Option<Exchange>,
-    /// The field and where it stands.
-    pub by: Option<(String, Place)>,
+    /// By which fields.
+    pub by: Option<By>,
     /// Whether a part of it is known only when parameters are given.
     pub pending: bool,
 }
 
-/// Reads `exchange`.
-pub(super) fn exchange(fields: &mut Fields<'_>, mistakes: &mut Mistakes) -> Moves {
+/// Reads the `exchange` of a node with this processor.
+pub(super) fn exchange(
+    fields: &mut Fields<'_>,
+    spec: Option<&ProcessorSpec>,
+    mistakes: &mut Mistakes,
+) -> Moves {
     let what = fields.of_key("exchange");
     let Some(entry) = fields.get("exchange") else { return Moves::default() };
     let errors = mistakes.errors();
     let Some(mut table) = Fields::of(&what, &entry.item, mistakes) else {
         return Moves { pending: true, ..Moves::default() };
     };
-    let by = table.string("by", mistakes).map(str::to_owned);
-    let by = by.and_then(|by| Some((by, table.get("by")?.item.place.clone())));
+    let by = by(&mut table, spec, mistakes);
     let sorted = table.boolean("sorted", mistakes);
     let shards = table.get("shards").map(|entry| &entry.item);
     let count = shards.and_then(|item| shard_count(&table.of_key("shards"), item, mistakes));
     let pending = |key: &str, table: &mut Fields<'_>| {
         table.get(key).is_some_and(|entry| matches!(entry.item.value, Value::Pending(_)))
     };
-    let pending = ["by", "sorted", "shards"].into_iter().any(|key| pending(key, &mut table));
-    let has_by = table.get("by").is_some();
+    let pending = ["by", "sorted", "shards"].into_iter().any(|key| pending(key, &mut table))
+        || by.as_ref().is_some_and(|by| !by.is_complete());
     table.finish(mistakes);
     if pending || mistakes.errors() > errors {
         return Moves { exchange: None, by, pending: true };
     }
-    let field = || by.as_ref().map(|(field, _)| field.clone()).unwrap_or_default();
-    let exchange = match (has_by, sorted.unwrap_or(false), count) {
-        (true, true, None) => Ok(Exchange::Sorted { field: field() }),
-        (true, false, Some(shards)) => Ok(Exchange::By { field: field(), shards }),
-        (false, false, Some(1)) => Ok(Exchange::Gather),
-        (true, true, Some(_)) => Err("says `shards`, but nothing moves where the input is `sorted`"),
-        (true, false, None) => Err("says by what, but not over how many `shards`"),
-        (false, true, _) => Err("says `sorted`, but not `by` which field"),
-        (false, false, Some(_)) => Err("makes several shards, but does not say `by` which field"),
-        (false, false, None) => Err("is empty"),
+    let exchange = match (&by, sorted.unwrap_or(false), count) {
+        (Some(By::All(field, _)), true, None) => Ok(Exchange::Sorted { field: field.clone() }),
+        (Some(By::Each(_)), true, _) => Err("says `sorted`, but not `by` which single field"),
+        (Some(By::All(field, _)), false, Some(shards)) => Ok(Exchange::By { field: field.clone(), shards }),
+        (Some(By::Each(each)), false, Some(shards)) => {
+            let fields = each.iter().flatten().map(|(field, _)| field.clone()).collect();
+            Ok(Exchange::ByEach { fields, shards })
+        }
+        (None, false, Some(1)) => Ok(Exchange::Gather),
+        (Some(_), true, Some(_)) => Err("says `shards`, but nothing moves where the input is `sorted`"),
+        (Some(_), false, None) => Err("says by what, but not over how many `shards`"),
+        (None, true, _) => Err("says `sorted`, but not `by` which field"),
+        (None, false, Some(_)) => Err("makes several shards, but does not say `by` which field"),
+        (None, false, None) => Err("is empty"),
     };
     let exchange = exchange.map_err(|why| {
         let mistake =

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     Chain,
+    catalog::PortSpec,
     file::Assembled,
     json::{canonical, from_item},
     params::Settled,
@@ -58,6 +59,10 @@ pub struct NodeSettings {
     pub labels: BTreeMap<String, String>,
     /// Which of its parameters may change on a running job.
     pub live: Vec<String>,
+    /// The names of its input ports.
+    pub inputs: Vec<String>,
+    /// The names of its output ports.
+    pub outputs: Vec<String>,
 }
 
 pub(super) fn resolved(
@@ -71,10 +76,13 @@ pub(super) fn resolved(
         let params = draft.spec.map(|spec| spec.params.as_slice()).unwrap_or_default();
         params.iter().filter(|param| param.live).map(|param| param.name.to_owned()).collect()
     };
+    let names = |ports: &[PortSpec]| ports.iter().map(|port| port.name.clone()).collect();
     let settings = drafts.iter().map(|draft| NodeSettings {
         record: draft.record.map(|record| record.name.clone()),
         labels: draft.labels.clone(),
         live: live(draft),
+        inputs: draft.spec.map(|spec| names(&spec.inputs)).unwrap_or_default(),
+        outputs: draft.spec.map(|spec| names(&spec.outputs)).unwrap_or_default(),
     });
     let node_settings = settings.collect();
     let node_params = drafts.into_iter().map(|draft| draft.params).collect();

@@ -4,6 +4,7 @@ use dyeline_engine::plan::{Exchange, Role, role_name, why_not_after, why_not_alo
 use dyeline_router::toml::{Mistake, Mistakes};
 
 use super::{
+    by::By,
     catalog::{Catalog, ProcessorSpec},
     code,
     draft::{Draft, declares},
@@ -133,7 +134,8 @@ pub(super) fn no_dead_letters(drafts: &[Draft<'_>], wires: &[Vec<Wire<'_>>], mis
 /// told to breaks that promise, and the results would be wrong without a word.
 pub(super) fn uncut_keys(drafts: &[Draft<'_>], wires: &[Vec<Wire<'_>>], mistakes: &mut Mistakes) {
     for (place, draft) in drafts.iter().enumerate() {
-        let (Some(Exchange::Sorted { field }), Some((_, by))) = (&draft.moves.exchange, &draft.moves.by)
+        let (Some(Exchange::Sorted { field }), Some(By::All(_, by))) =
+            (&draft.moves.exchange, &draft.moves.by)
         else {
             continue;
         };

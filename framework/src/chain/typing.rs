@@ -7,6 +7,7 @@ use super::{
     catalog::{Catalog, PortItems},
     code,
     draft::Draft,
+    keys::keys_fit,
     wire::{Wire, dead_letter_port},
 };
 
@@ -29,6 +30,7 @@ impl<'d, 'c> Typing<'d, 'c> {
         let mut edges = vec![Vec::new(); self.drafts.len()];
         for place in order {
             let draft = &self.drafts[*place];
+            let mut arriving = Vec::new();
             for wire in &self.wires[*place] {
                 let Some(record) = self.given_by(wire) else { continue };
                 self.fit(draft, wire, &record, mistakes);
@@ -37,9 +39,11 @@ impl<'d, 'c> Typing<'d, 'c> {
                     self.arriving[*place] = Some(record.clone());
                 }
                 if let (Some(output), Some(input)) = (wire.output, wire.input) {
-                    edges[*place].push(Edge { from: wire.from, output, input, record });
+                    edges[*place].push(Edge { from: wire.from, output, input, record: record.clone() });
                 }
+                arriving.push((wire, record));
             }
+            keys_fit(draft, &arriving, self.catalog, mistakes);
             self.result_field(*place, mistakes);
         }
         edges
@@ -108,7 +112,8 @@ impl<'d, 'c> Typing<'d, 'c> {
 
     /// Whether the field of an exchange is one of what arrives.
     fn field(&self, draft: &Draft<'_>, wire: &Wire<'_>, record: &RecordRef, mistakes: &mut Mistakes) {
-        let Some((field, place)) = &draft.moves.by else { return };
+        let by = draft.moves.by.as_ref().zip(wire.input);
+        let Some((field, place)) = by.and_then(|(by, input)| by.of_input(input)) else { return };
         let Some(spec) = self.catalog.record(&record.name) else { return };
         if !spec.fields.iter().any(|(name, _)| name == field) {
             let producer = &self.drafts[wire.from].name;
@@ -138,7 +143,7 @@ impl<'d, 'c> Typing<'d, 'c> {
             draft.name, result.name
         );
         let help = suggestion(field, result.fields.iter().map(|(name, _)| name.as_str()));
-        let at = draft.moves.by.as_ref().map(|(_, place)| place.clone());
+        let at = draft.moves.by.as_ref().and_then(|by| by.of_input(0)).map(|(_, place)| place.clone());
         let mistake = Mistake::error(code::UNKNOWN_FIELD, message).at(at).label("not in the result");
         mistakes.push(mistake.help(help).help("an aggregate is exchanged by its key"));
     }

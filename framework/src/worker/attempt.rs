@@ -104,6 +104,9 @@ impl<'a> Attempt<'a> {
         if let Source::Parts(..) = stage.source {
             return single::publish(&assembly, settler);
         }
+        // A preview takes so many rows from its sources. What they become goes all the way: cut off behind them, a join
+        // would see nothing of its second input.
+        let limit = work.limit.filter(|_| !matches!(stage.source, Source::Spool(_)));
         let mut attempt = Self {
             handle,
             settler,
@@ -111,7 +114,7 @@ impl<'a> Attempt<'a> {
             seq: out.checkpoint.as_ref().map_or(0, |c| c.seq),
             atomic: stage.atomic,
             every: stage.policy.checkpoint.unwrap_or(CHECKPOINT_EVERY),
-            limit: work.limit.unwrap_or(u64::MAX),
+            limit: limit.unwrap_or(u64::MAX),
         };
         attempt.run()
     }

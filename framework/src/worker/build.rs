@@ -177,6 +177,11 @@ impl Assembly<'_> {
                 })?;
                 Cut::By { field: place, partitions: *shards }
             }
+            Some(Exchange::ByEach { .. }) => {
+                return Err(Error::fatal(format!(
+                    "output {output} is exchanged by the fields of several inputs"
+                )));
+            }
             Some(Exchange::Gather | Exchange::Sorted { .. }) | None => Cut::Whole,
         };
         let folder = self.env.spool_of(out.task.job);
@@ -197,7 +202,7 @@ impl Assembly<'_> {
         let record = find_record(name, record, &self.env.registry)?;
         let partition = match exchange {
             Some(Exchange::By { .. }) => self.out.task.shard,
-            Some(Exchange::Gather | Exchange::Sorted { .. }) | None => 0,
+            _ => 0,
         };
         // Without an exchange a shard reads what the same shard left, also behind a barrier, which hands out all.
         let own = |shard: u32| exchange.is_some() || shard == self.out.task.shard;

@@ -5,6 +5,8 @@ mod catalog;
 #[cfg(test)]
 mod documented;
 #[cfg(test)]
+mod joins;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod registered;

@@ -53,6 +53,19 @@ pub struct SchemaField {
     pub optional: bool,
 }
 
+impl SchemaField {
+    /// Whether equal values of this field and another are hashed equally, so that an exchange brings them to the same
+    /// shard. They are where both have one binary form: integers of all widths with a sign, integers of all widths
+    /// without one, and otherwise fields of the same type.
+    pub fn meets(self, other: Self) -> bool {
+        let same = match (self.kind, other.kind) {
+            (FieldType::Int(_), FieldType::Int(_)) | (FieldType::Uint(_), FieldType::Uint(_)) => true,
+            (a, b) => a == b,
+        };
+        same && self.optional == other.optional
+    }
+}
+
 /// A record's name and fields, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {

@@ -1,7 +1,7 @@
 //! What must hold of a graph before it is cut: limits, edges, roles, no cycle.
 
 use super::{
-    DEAD_LETTER, Exchange, Graph, GraphNode, Role,
+    DEAD_LETTER, Edge, Exchange, Graph, GraphNode, Role,
     mistake::{PlanMistake, code},
     order::topological,
 };
@@ -25,8 +25,17 @@ pub(super) fn check(graph: &Graph) -> Result<Vec<usize>, Vec<PlanMistake>> {
                 format!("node `{}` reads from node number {}, which does not exist", node.name, edge.from);
             mistakes.push(PlanMistake::new(code::BROKEN_EDGE, place, message, "name an existing node"));
         }
-        if let Some(Exchange::By { shards, .. }) = &node.exchange
-            && !(1..=MAX_SHARDS).contains(shards)
+        let nameless = |edge: &&Edge| {
+            let each = node.exchange.as_ref().filter(|e| matches!(e, Exchange::ByEach { .. }));
+            each.is_some_and(|exchange| exchange.field(edge.input).is_none())
+        };
+        if let Some(edge) = node.inputs.iter().find(nameless) {
+            let message =
+                format!("the exchange of node `{}` names no field for its input {}", node.name, edge.input);
+            mistakes.push(PlanMistake::new(code::BROKEN_EDGE, place, message, "name a field for each input"));
+        }
+        if let Some(shards) = node.exchange.as_ref().and_then(Exchange::shards)
+            && !(1..=MAX_SHARDS).contains(&shards)
         {
             let message = format!(
                 "node `{}` has an exchange over {shards} shards; the limit is {MAX_SHARDS}",

@@ -14,6 +14,9 @@ use crate::id::StageIx;
 /// Neighbours with a one-to-one edge in one group fuse; an exchange, a barrier, a fan-in and a change of group cut.
 /// Every sink gets a stage of its own at the end, which publishes what its shards wrote.
 ///
+/// A node reads its input ports in their order, each wholly before the next, whatever the order of its edges: a join
+/// can rely on it. Edges into one port are read in the order in which they stand.
+///
 /// # Errors
 /// Everything that is wrong with the graph.
 pub fn plan(graph: &Graph) -> Result<Plan, Vec<PlanMistake>> {
@@ -84,27 +87,29 @@ impl Cutter<'_> {
     fn cut(&mut self, ix: usize) {
         let node = &self.graph.nodes[ix];
         let exchange = moves(node);
-        let shards = match &exchange {
-            Some(Exchange::By { shards, .. }) => Some(ShardSource::Fixed(*shards)),
-            Some(_) => Some(ShardSource::Fixed(1)),
+        let shards = match exchange.as_ref().and_then(Exchange::shards) {
+            Some(shards) => Some(ShardSource::Fixed(shards)),
             None => self.common_shards(ix),
         };
         let Some(shards) = shards else { return };
         let partial = partial_record(self.graph, ix);
         let all = exchange.is_some() || node.barrier.is_some();
         let mut inputs = Vec::with_capacity(node.inputs.len());
-        for edge in &node.inputs {
+        let mut edges: Vec<_> = node.inputs.iter().collect();
+        edges.sort_by_key(|edge| edge.input);
+        for edge in edges {
             let Some((stage, from)) = self.at[edge.from] else { return };
+            let exchange = exchange.as_ref().map(|exchange| exchange.of_input(edge.input));
             let output = match &partial {
                 Some(record) => {
                     let parent = Some((from, edge.output, edge.input));
                     let half = StageNode { combine: true, ..member(ix, node, parent) };
                     let half = self.add(stage, half);
-                    let kind = OutputKind::Spool { exchange: exchange.clone(), record: record.clone() };
+                    let kind = OutputKind::Spool { exchange, record: record.clone() };
                     self.output(stage, Output { node: half, port: 0, kind })
                 }
                 None => {
-                    let kind = OutputKind::Spool { exchange: exchange.clone(), record: edge.record.clone() };
+                    let kind = OutputKind::Spool { exchange, record: edge.record.clone() };
                     self.output(stage, Output { node: from, port: edge.output, kind })
                 }
             };
@@ -126,12 +131,14 @@ impl Cutter<'_> {
             match first {
                 None => first = Some((lineage, stage, edge.from)),
                 Some((wanted, _, other)) if wanted != lineage => {
-                    let name = |n: usize| &self.graph.nodes[n].name;
+                    let has = |n: usize, lineage| {
+                        format!("`{}` ({})", self.graph.nodes[n].name, self.described(lineage))
+                    };
                     let message = format!(
-                        "node `{}` reads from `{}` and `{}`, which do not have the same shards",
+                        "node `{}` reads from {} and {}, which do not have the same shards",
                         node.name,
-                        name(other),
-                        name(edge.from)
+                        has(other, wanted),
+                        has(edge.from, lineage)
                     );
                     let help = "give the node an `exchange = { by = \"<field>\", shards = 16 }`, or \
                                 `exchange = { shards = 1 }` to gather all items in one shard";
@@ -150,6 +157,19 @@ impl Cutter<'_> {
             ShardSource::Fixed(_) => Lineage::Exchange(stage),
             ShardSource::Split(splitter) => Lineage::Split(splitter),
             ShardSource::Same(other) => self.lineage(other),
+        }
+    }
+
+    /// A lineage in words.
+    fn described(&self, lineage: Lineage) -> String {
+        let first = |stage: StageIx| match self.stages[stage as usize].nodes.first() {
+            Some(node) => node.name.as_str(),
+            None => "",
+        };
+        match lineage {
+            Lineage::Single => "one shard".to_owned(),
+            Lineage::Split(stage) => format!("the shards that `{}` finds", first(stage)),
+            Lineage::Exchange(stage) => format!("the shards of the exchange of `{}`", first(stage)),
         }
     }
 

@@ -68,6 +68,14 @@ pub enum Exchange {
         /// How many new shards.
         shards: u32,
     },
+    /// The same for a join whose inputs call the key differently.
+    #[serde(rename = "by_each")]
+    ByEach {
+        /// The field of each input, by the place of its port.
+        fields: Vec<String>,
+        /// How many new shards.
+        shards: u32,
+    },
     /// All items of one key are in one shard already, and sorted by it: nothing moves, aggregates stream.
     Sorted {
         /// The key.
@@ -75,6 +83,39 @@ pub enum Exchange {
     },
     /// All items into one shard: a cut.
     Gather,
+}
+
+impl Exchange {
+    /// How many new shards it makes; `None` when nothing moves.
+    #[must_use]
+    pub fn shards(&self) -> Option<u32> {
+        match self {
+            Self::By { shards, .. } | Self::ByEach { shards, .. } => Some(*shards),
+            Self::Gather => Some(1),
+            Self::Sorted { .. } => None,
+        }
+    }
+
+    /// The field that decides for the items of an input port.
+    #[must_use]
+    pub fn field(&self, input: u32) -> Option<&str> {
+        match self {
+            Self::By { field, .. } | Self::Sorted { field } => Some(field),
+            Self::ByEach { fields, .. } => fields.get(input as usize).map(String::as_str),
+            Self::Gather => None,
+        }
+    }
+
+    /// What it is for the items of one input port: by one field.
+    #[must_use]
+    pub(super) fn of_input(&self, input: u32) -> Self {
+        match (self, self.field(input)) {
+            (Self::ByEach { shards, .. }, Some(field)) => {
+                Self::By { field: field.to_owned(), shards: *shards }
+            }
+            _ => self.clone(),
+        }
+    }
 }
 
 /// A consumer that waits for all shards of its producers, and accepts that some failed.

@@ -190,7 +190,46 @@ fn a_fan_in_needs_the_same_shards() {
     nodes[3].inputs[0].from = 4;
     let mistakes = plan(&Graph { nodes }).expect_err("different shards");
     assert_eq!(mistakes[0].code, code::DIFFERENT_SHARDS);
-    assert!(mistakes[0].message.contains("`other` and `a`"), "{}", mistakes[0]);
+    assert!(mistakes[0].message.contains("`other` (one shard) and `a` (the shards that `split` finds)"));
+}
+
+#[test]
+fn a_join_reads_its_ports_in_their_order() {
+    let mut join = node("join", Role::Processor, &[2, 1, 3]);
+    for (edge, port) in join.inputs.iter_mut().zip([1, 0, 0]) {
+        edge.input = port;
+    }
+    let loader = |name| node(name, Role::Loader, &[0]);
+    let mut nodes = vec![node("split", Role::Splitter, &[]), loader("a"), loader("b"), loader("c"), join];
+    let reads = |nodes: &[GraphNode]| {
+        let plan = plan(&Graph { nodes: nodes.to_vec() }).expect("a plan");
+        let Some(Source::Spool(inputs)) = plan.stages.last().map(|s| &s.source) else { panic!("a join") };
+        inputs.iter().map(|i| (i.stage, i.input)).collect::<Vec<_>>()
+    };
+    assert_eq!(reads(&nodes), [(1, 0), (3, 0), (2, 1)]);
+    nodes[4].exchange = by(4);
+    assert_eq!(reads(&nodes), [(1, 0), (3, 0), (2, 1)]);
+}
+
+#[test]
+fn each_input_of_a_join_is_exchanged_by_a_field_of_its_own() {
+    let mut join = node("join", Role::Processor, &[0, 1]);
+    join.inputs[1].input = 1;
+    let fields = vec!["user_id".to_owned(), "holder".to_owned()];
+    join.exchange = Some(Exchange::ByEach { fields, shards: 4 });
+    let mut nodes = vec![node("a", Role::Loader, &[]), node("b", Role::Loader, &[]), join];
+    let of = |field| format!("Some(By {{ field: \"{field}\", shards: 4 }}) Row of 0");
+    check(
+        nodes.clone(),
+        &[
+            &format!("a: Fixed(1) <- nothing -> [{}]", of("user_id")),
+            &format!("b: Fixed(1) <- nothing -> [{}]", of("holder")),
+            "join: Fixed(4) <- 0.0 all & 1.0 all -> []",
+        ],
+    );
+    nodes[2].inputs[1].input = 2;
+    let mistakes = plan(&Graph { nodes }).expect_err("an input without a field");
+    assert_eq!(mistakes[0].code, code::BROKEN_EDGE);
 }
 
 #[test]

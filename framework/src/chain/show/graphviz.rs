@@ -47,7 +47,7 @@ pub fn dot(plan: &Plan, resolved: &Resolved) -> String {
         }
     }
     for cut in cuts(plan, &resolved.graph) {
-        let label = format!("{}\n{}", cut.record, why_cut(&resolved.graph, cut.node));
+        let label = format!("{}\n{}", cut.travels(resolved), why_cut(&resolved.graph, &cut));
         let (stage, node) = cut.from;
         let _ = writeln!(
             text,

@@ -46,7 +46,7 @@ pub fn mermaid(plan: &Plan, resolved: &Resolved) -> String {
         }
     }
     for cut in cuts(plan, &resolved.graph) {
-        let label = format!("{}<br/>{}", cut.record, why_cut(&resolved.graph, cut.node));
+        let label = format!("{}<br/>{}", cut.travels(resolved), why_cut(&resolved.graph, &cut));
         let (stage, node) = cut.from;
         let _ = writeln!(text, "  s{stage}n{node} -.->|{}| s{}n0", quoted(&label), cut.to);
     }

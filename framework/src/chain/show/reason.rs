@@ -5,6 +5,8 @@ use dyeline_engine::plan::{
 };
 use dyeline_router::toml::format_count;
 
+use crate::chain::Resolved;
+
 /// How many shards a stage has, in words.
 pub(super) fn shards(stage: &Stage) -> String {
     match stage.shards {
@@ -16,9 +18,11 @@ pub(super) fn shards(stage: &Stage) -> String {
 }
 
 /// Why a node opens a stage instead of joining its producer's, in words.
-pub(super) fn why_cut(graph: &Graph, node: &GraphNode) -> String {
+pub(super) fn why_cut(graph: &Graph, cut: &Cut<'_>) -> String {
+    let node = cut.node;
     let mut why = match &node.exchange {
-        Some(Exchange::By { field, shards }) => {
+        Some(exchange @ (Exchange::By { shards, .. } | Exchange::ByEach { shards, .. })) => {
+            let field = exchange.field(cut.input).unwrap_or_default();
             format!("exchanged by `{field}` over {} shards", format_count(*shards))
         }
         Some(Exchange::Gather) => "gathered in one shard".to_owned(),
@@ -61,12 +65,37 @@ pub(super) fn record_of(graph: &Graph, node: u32, port: u32) -> Option<&str> {
     Some(edge.record.name.as_str())
 }
 
+/// The name of an output port, where a node has several.
+pub(super) fn output_name(resolved: &Resolved, node: u32, port: u32) -> Option<&str> {
+    let names = resolved.node_settings.get(node as usize).map(|settings| settings.outputs.as_slice())?;
+    names.get(port as usize).filter(|_| names.len() > 1).map(String::as_str)
+}
+
 /// One cut: the stage and the place of its node that gives, the stage that reads, the node there, what travels.
 pub(super) struct Cut<'p> {
     pub from: (u32, u32),
     pub to: u32,
     pub node: &'p GraphNode,
+    /// The input port.
+    pub input: u32,
     pub record: String,
+}
+
+impl Cut<'_> {
+    /// What travels, and the port it leads to if there are several: `Position as left`.
+    pub fn travels(&self, resolved: &Resolved) -> String {
+        match port_name(resolved, self.node, self.input) {
+            Some(port) => format!("{} as {port}", self.record),
+            None => self.record.clone(),
+        }
+    }
+}
+
+/// The name of an input port, where a node has several.
+pub(super) fn port_name<'r>(resolved: &'r Resolved, node: &GraphNode, port: u32) -> Option<&'r str> {
+    let place = resolved.graph.nodes.iter().position(|known| known.name == node.name)?;
+    let names = resolved.node_settings.get(place).map(|settings| settings.inputs.as_slice())?;
+    names.get(port as usize).filter(|_| names.len() > 1).map(String::as_str)
 }
 
 /// All cuts of a plan, those of splitters and publishers left out.
@@ -85,7 +114,13 @@ pub(super) fn cuts<'p>(plan: &'p Plan, graph: &'p Graph) -> Vec<Cut<'p>> {
                 OutputKind::Spool { record, .. } => record.name.clone(),
                 OutputKind::Parts => continue,
             };
-            cuts.push(Cut { from: (input.stage, output.node), to: to as u32, node, record });
+            cuts.push(Cut {
+                from: (input.stage, output.node),
+                to: to as u32,
+                node,
+                input: input.input,
+                record,
+            });
         }
     }
     cuts

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use dyeline_engine::plan::{DEAD_LETTER, Plan, Source, Stage, role_name};
+use dyeline_engine::plan::{DEAD_LETTER, Plan, Source, SpoolInput, Stage, role_name};
 
-use super::reason::{atomic_nodes, cuts, record_of, shards, why_cut};
+use super::reason::{atomic_nodes, cuts, output_name, port_name, record_of, shards, why_cut};
 use crate::chain::Resolved;
 
 /// The plan as a tree.
@@ -23,8 +23,8 @@ pub fn tree(plan: &Plan, resolved: &Resolved) -> String {
             branch(stage, None, "  ", resolved, &mut text);
         }
         for cut in cuts(plan, &resolved.graph).iter().filter(|cut| cut.from.0 as usize == place) {
-            let why = why_cut(&resolved.graph, cut.node);
-            let _ = writeln!(text, "  ✂ {} to stage {}: {why}", cut.record, cut.to);
+            let why = why_cut(&resolved.graph, cut);
+            let _ = writeln!(text, "  ✂ {} to stage {}: {why}", cut.travels(resolved), cut.to);
         }
     }
     text
@@ -44,6 +44,13 @@ fn about(stage: &Stage, place: usize, plan: &Plan, resolved: &Resolved) -> Vec<S
         waits.dedup();
         if !waits.is_empty() {
             lines.push(format!("starts when all shards of stage {} have ended", waits.join(" and ")));
+        }
+        let node = stage.nodes.first().and_then(|first| resolved.graph.nodes.get(first.node as usize));
+        let port = |input: &SpoolInput| port_name(resolved, node?, input.input).map(|p| format!("`{p}`"));
+        let mut ports: Vec<String> = inputs.iter().filter_map(port).collect();
+        ports.dedup();
+        if !ports.is_empty() {
+            lines.push(format!("reads all of {}", ports.join(", then all of ")));
         }
     }
     let atomic = atomic_nodes(&resolved.graph, stage);
@@ -84,8 +91,12 @@ fn branch(stage: &Stage, parent: Option<u32>, indent: &str, resolved: &Resolved,
             let from = stage.nodes.get(parent as usize).map_or(0, |parent| parent.node);
             match record_of(&resolved.graph, from, port) {
                 Some(DEAD_LETTER) => line.push_str(", reads dead letters"),
-                Some(record) if port > 0 => line.push_str(&format!(", reads output {port}: {record}")),
-                _ => {}
+                Some(record) => {
+                    if let Some(name) = output_name(resolved, from, port) {
+                        line.push_str(&format!(", reads `{name}`: {record}"));
+                    }
+                }
+                None => {}
             }
         }
         if let Some(record) = record_of(&resolved.graph, node.node, 0).filter(|record| *record != DEAD_LETTER)
