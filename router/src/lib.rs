@@ -1,9 +1,16 @@
 //! Dye propagation and service-group routing, and the reader of TOML with places that the crates above reuse.
+//!
+//! A rules file is read into [`rules`], compiled into a [`table`], which [`decide`]s where each call goes; [`health`]
+//! picks the endpoint.
 
+pub mod decide;
 pub mod dye;
+pub mod health;
 pub mod propagate;
 pub mod report;
+pub mod rules;
 pub mod scope;
+pub mod table;
 pub mod task;
 pub mod thread;
 pub mod toml;

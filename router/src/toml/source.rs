@@ -32,6 +32,14 @@ impl Source {
     /// # Errors
     /// One mistake when the file is missing, a directory, unreadable, empty, larger than 16 MB or not UTF-8.
     pub fn read(path: &Path) -> Result<Self, Mistakes> {
+        Self::read_within(path, MAX_BYTES)
+    }
+
+    /// The same for a file that may be larger, or has to be smaller, than others.
+    ///
+    /// # Errors
+    /// As [`Source::read`], with another limit.
+    pub fn read_within(path: &Path, max_bytes: u64) -> Result<Self, Mistakes> {
         let fail = |why: String, help: &str| {
             let mistake = Mistake::error(code::UNREADABLE, format!("cannot read {}: {why}", path.display()));
             Err(Mistakes::from(mistake.help(help)))
@@ -45,8 +53,8 @@ impl Source {
             }
             Err(e) => return fail(e.to_string(), "check that the path can be reached"),
             Ok(meta) if meta.is_dir() => return fail("it is a folder".into(), "name a file inside of it"),
-            Ok(meta) if meta.len() > MAX_BYTES => {
-                let why = format!("it has {} bytes, and the limit is {MAX_BYTES}", meta.len());
+            Ok(meta) if meta.len() > max_bytes => {
+                let why = format!("it has {} bytes, and the limit is {max_bytes}", meta.len());
                 return fail(why, "this looks like data; name a TOML file");
             }
             Ok(_) => {}

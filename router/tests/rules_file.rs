@@ -1,0 +1,103 @@
+//! Rules files as users write them: what reads, what is said of mistakes, and what their tests find.
+
+use dyeline_router::{
+    health::Endpoints,
+    rules::{Rules, check},
+    table::Table,
+    toml::{Mistakes, Source},
+};
+
+/// A rules file as the pages show it.
+const RULES: &str = include_str!("rules.toml");
+
+fn mistakes(text: &str) -> Mistakes {
+    let rules = match Rules::read(&Source::new("rules.toml", text)) {
+        Ok(rules) => rules,
+        Err(mistakes) => return mistakes,
+    };
+    check(&rules, &Table::new(&rules, &Endpoints::default()))
+}
+
+#[test]
+fn the_file_of_the_pages_has_no_mistake() {
+    let mistakes = mistakes(RULES);
+    assert!(mistakes.is_empty(), "{mistakes}");
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let found = mistakes(
+        r#"
+version = 2
+defualt_group = "main"
+
+[dye]
+edge = "stripp"
+
+[health]
+failures = 0
+success  = "150%"
+backoff  = "60s..1s"
+
+[services.ledger]
+online = "ledger:8080"
+batch  = []
+helth  = { failures = 3 }
+balance = "random"
+
+[services.Risk]
+online = "grpc://risk:9000"
+
+[topics.posted]
+online = "a b"
+
+[groups.batch]
+start = ["procesor:*", "consumer:"]
+
+[chains."fund-income@"]
+mode = "stric"
+
+[chains.fund-income]
+worker = "batch"
+[chains.fund-income.hops]
+"a -> b -> c" = "batch"
+"topic:posted -> ledger" = "batch"
+ledger = { batch = 0, next = 0 }
+posted = { batch = -1, next = "10" }
+other = 3
+risk = {}
+
+[[test]]
+chain = "fund-income"
+roll  = -1
+path  = ["ledger", "topic:posted"]
+"#,
+    );
+    insta::assert_snapshot!(found);
+}
+
+#[test]
+fn names_that_lead_nowhere_are_told_with_the_nearest() {
+    let found = mistakes(
+        &RULES
+            .replace("ledger           = {", "leger            = {")
+            .replace("\"topic:posted\"   = \"batch\"", "\"topic:posted\"   = \"bacth\"")
+            .replace("\"consumer:posted\"", "\"consumer:postd\"")
+            .replace("\"ledger -> risk\" =", "\"ledger->risk\" = \"batch\"\n\"ledger -> risk\" =")
+            .replace(
+                "path  = [\"risk:online\"]",
+                "path  = [\"risk:next\"]\n[[test]]\nchain = \"fund\"\njob = \"1\"\npath = []",
+            ),
+    );
+    insta::assert_snapshot!(found);
+}
+
+#[test]
+fn a_test_that_does_not_hold_says_why() {
+    let text = RULES
+        .replace("risk             = \"batch\"\n", "")
+        .replace("batch = 90, next = 10", "batch = 9, next = 91");
+    let text = text.replace("\"ledger -> risk\" = { batch = 100", "\"ledger -> risk\" = { online = 100");
+    let found = mistakes(&text);
+    insta::assert_snapshot!(found);
+}
