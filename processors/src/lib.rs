@@ -9,6 +9,7 @@ pub mod contract;
 pub mod decimal;
 pub mod disk;
 pub mod record;
+mod spare;
 pub mod spool;
 
 pub mod prelude;

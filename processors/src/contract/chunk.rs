@@ -2,6 +2,8 @@
 
 use std::any::{Any, TypeId};
 
+use crate::spare::Spare;
+
 /// Items of one type. Looked up by type once per chunk, never once per item.
 pub struct Chunk {
     items: Box<dyn Items>,
@@ -15,33 +17,35 @@ trait Items: Any + Send {
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<T: Send + 'static> Items for Vec<T> {
+impl<T: Send + 'static> Items for Spare<Vec<T>> {
     fn len(&self) -> usize {
-        Self::len(self)
+        Vec::len(self)
     }
     fn clear(&mut self) {
-        Self::clear(self);
+        Vec::clear(self);
     }
     fn item_type(&self) -> TypeId {
         TypeId::of::<T>()
     }
     fn as_any(&self) -> &dyn Any {
-        self
+        &**self
     }
     fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
+        &mut **self
     }
 }
 
 impl Chunk {
     /// An empty chunk of items of type `T`, with room for some.
     pub fn new<T: Send + 'static>(capacity: usize) -> Self {
-        Self { items: Box::new(Vec::<T>::with_capacity(capacity)) }
+        let mut items = Spare::<Vec<T>>::take();
+        items.reserve(capacity);
+        Self { items: Box::new(items) }
     }
 
     /// A chunk of these items.
     pub fn of<T: Send + 'static>(items: Vec<T>) -> Self {
-        Self { items: Box::new(items) }
+        Self { items: Box::new(Spare::from(items)) }
     }
 
     /// How many items there are.

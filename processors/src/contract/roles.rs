@@ -201,7 +201,7 @@ pub trait AggregateTypes: Send + 'static {
 )]
 pub trait Aggregate: AggregateTypes {
     /// What items are grouped by.
-    type Key: Ord + Hash + Clone + Send;
+    type Key: Ord + Hash + Clone + Send + 'static;
 
     /// The key of an item.
     fn key(&self, item: &Self::Input) -> Self::Key;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     contract::{Chunk, Error, NodeCounts, RecordType, Result, error::ResultExt},
     disk::{Disk, DiskFile, Open, read_full_at},
+    spare::Spare,
 };
 
 /// What arrives at one port of a stage's first node.
@@ -41,7 +42,7 @@ pub struct SpoolReader {
     open: Option<OpenPart>,
     /// Items handed out of the current input: with its number, the cursor.
     items: u64,
-    bytes: Vec<u8>,
+    bytes: Spare<Vec<u8>>,
     /// Where the rest of the current block begins in `bytes`.
     at: usize,
     /// Items in that rest.
@@ -88,7 +89,7 @@ impl SpoolReader {
             part: 0,
             open: None,
             items: 0,
-            bytes: Vec::new(),
+            bytes: Spare::take(),
             at: 0,
             rest: 0,
         })

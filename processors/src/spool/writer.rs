@@ -12,6 +12,7 @@ use super::{
 use crate::{
     contract::{Chunk, Closed, RecordType, Result, error::ResultExt},
     disk::{Disk, DiskFile, SyncPoint, create_dir_all_durably, create_new_durably},
+    spare::{Memory, Spare},
 };
 
 /// What is buffered before it goes to the file when there is one partition: stays in the cache.
@@ -58,7 +59,7 @@ pub struct SpoolWriter {
     name: SpoolName,
     record: RecordType,
     cut: Cut,
-    buffers: Vec<Vec<u8>>,
+    buffers: Spare<Buffers>,
     counts: Vec<u32>,
     pending: u64,
     /// Bytes in the buffers.
@@ -67,17 +68,32 @@ pub struct SpoolWriter {
     open: Option<Segment>,
 }
 
+/// What waits for the file, by partition.
+#[derive(Debug, Default)]
+struct Buffers(Vec<Vec<u8>>);
+
+impl Memory for Buffers {
+    fn empty(&mut self) {
+        self.0.iter_mut().for_each(Vec::clear);
+    }
+    fn bytes(&self) -> usize {
+        self.0.iter().map(|buffer| buffer.capacity() + size_of::<Vec<u8>>()).sum()
+    }
+}
+
 impl SpoolWriter {
     /// A writer into a job's spool folder, which is made if it is absent.
     pub fn new(disk: Arc<dyn Disk>, folder: &Path, name: SpoolName, record: RecordType, cut: Cut) -> Self {
         let partitions = cut.partitions() as usize;
+        let mut buffers = Spare::<Buffers>::take();
+        buffers.0.resize_with(partitions, Vec::new);
         Self {
             disk,
             folder: folder.to_owned(),
             name,
             record,
             cut,
-            buffers: vec![Vec::new(); partitions],
+            buffers,
             counts: vec![0; partitions],
             pending: 0,
             buffered: 0,
@@ -93,16 +109,16 @@ impl SpoolWriter {
         }
         match self.cut {
             Cut::Whole => {
-                self.record.ops.encode(items, &mut self.buffers[0]);
+                self.record.ops.encode(items, &mut self.buffers.0[0]);
                 self.counts[0] += items.len() as u32;
             }
             Cut::By { field, .. } => {
-                self.record.ops.partition(items, field, &mut self.buffers, &mut self.counts);
+                self.record.ops.partition(items, field, &mut self.buffers.0, &mut self.counts);
             }
         }
         self.pending += items.len() as u64;
         let before = self.buffered;
-        self.buffered = self.buffers.iter().map(Vec::len).sum();
+        self.buffered = self.buffers.0.iter().map(Vec::len).sum();
         let bytes = self.buffered - before;
         if self.is_full() {
             self.spill()?;
@@ -142,7 +158,7 @@ impl SpoolWriter {
 
     /// Depends on the items alone.
     fn is_full(&self) -> bool {
-        let limit = (self.buffers.len() * PARTITION_BYTES).clamp(BUFFER_BYTES, MAX_BUFFER_BYTES);
+        let limit = (self.counts.len() * PARTITION_BYTES).clamp(BUFFER_BYTES, MAX_BUFFER_BYTES);
         self.buffered >= limit || self.pending >= MAX_BUFFERED_ITEMS
     }
 
@@ -160,8 +176,8 @@ impl SpoolWriter {
             self.open = Some(Segment::new(file, self.part()));
         }
         let Some(segment) = &mut self.open else { return Ok(()) };
-        let fair = MAX_BUFFER_BYTES.min(self.buffers.len() * PARTITION_BYTES) / self.buffers.len();
-        for (partition, (buffer, count)) in self.buffers.iter_mut().zip(&mut self.counts).enumerate() {
+        let fair = MAX_BUFFER_BYTES.min(self.counts.len() * PARTITION_BYTES) / self.counts.len();
+        for (partition, (buffer, count)) in self.buffers.0.iter_mut().zip(&mut self.counts).enumerate() {
             if *count == 0 {
                 continue;
             }
@@ -185,7 +201,7 @@ struct Segment {
     part: SpoolPart,
     salt: u64,
     /// What is not in the file yet.
-    tail: Vec<u8>,
+    tail: Spare<Vec<u8>>,
     /// Where the tail begins.
     written: u64,
     /// The blocks of each partition.
@@ -195,7 +211,9 @@ struct Segment {
 impl Segment {
     fn new(file: Box<dyn DiskFile>, part: SpoolPart) -> Self {
         let (salt, rows) = (part.salt(), vec![Vec::new(); part.partitions as usize]);
-        Self { file, part, salt, tail: MAGIC.to_vec(), written: 0, rows }
+        let mut tail = Spare::<Vec<u8>>::take();
+        tail.extend_from_slice(MAGIC);
+        Self { file, part, salt, tail, written: 0, rows }
     }
 
     fn at(&self) -> u64 {

@@ -3,9 +3,12 @@
 //! The two halves are one node to those who read its counts: this one counts what was read, the other what came out.
 
 use super::{super::items::each, table::Table};
-use crate::contract::{
-    Aggregate, Chunk, Context, Error, Failure, ItemRun, ParamError, ParamMap, ProcessNode, Result,
-    roles::Stateful,
+use crate::{
+    contract::{
+        Aggregate, Chunk, Context, Error, Failure, ItemRun, ParamError, ParamMap, ProcessNode, Result,
+        roles::Stateful,
+    },
+    spare::Spare,
 };
 
 /// Partial results are handed on after so many chunks of the source, counted from the shard's start: memory is
@@ -22,9 +25,10 @@ const SAMPLE_CHUNKS: u64 = 4;
 pub(super) struct Combine<A: Aggregate> {
     aggregate: A,
     table: Table<A>,
-    out: Vec<A::Output>,
+    out: Spare<Vec<A::Output>>,
     group: Group,
-    sorted: Option<std::vec::IntoIter<(A::Key, A::Output)>>,
+    /// The items have ended, and the last partial results are on their way.
+    sorted: bool,
 }
 
 /// The group of chunks under way.
@@ -50,14 +54,14 @@ impl Way {
 impl<A: Aggregate> Combine<A> {
     pub(super) fn new(aggregate: A) -> Self {
         let (table, group) = (Table::default(), Group::default());
-        Self { aggregate, table, out: Vec::new(), group, sorted: None }
+        Self { aggregate, table, out: Spare::take(), group, sorted: false }
     }
 
     /// Before a chunk: ends what ended with the chunks before it.
     fn start_chunk(&mut self, chunk: u64) {
         let number = chunk / GROUP_CHUNKS;
         if number != self.group.number {
-            self.table.drain_sorted(&mut self.out);
+            self.table.take_all(&mut self.out);
             self.group = Group { number, ..Group::default() };
         }
         if self.group.way == Way::Sampling && chunk % GROUP_CHUNKS >= SAMPLE_CHUNKS {
@@ -65,7 +69,7 @@ impl<A: Aggregate> Combine<A> {
             let pays = self.table.len() as u64 * 2 <= self.group.taken;
             self.group.way = if pays { Way::Combining } else { Way::Passing };
             if !pays {
-                self.table.drain_sorted(&mut self.out);
+                self.table.take_all(&mut self.out);
             }
         }
     }
@@ -93,7 +97,7 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
             each(items, run, |_, item| table.add(aggregate, item))?
         };
         if chunk % GROUP_CHUNKS == GROUP_CHUNKS - 1 {
-            self.table.drain_sorted(&mut self.out);
+            self.table.take_all(&mut self.out);
         }
         run.counts.read += read;
         run.counts.passed += read - given_up;
@@ -101,18 +105,21 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
     }
 
     fn finish(&mut self, run: &mut ItemRun) -> Result<bool, Failure> {
-        let sorted = self.sorted.get_or_insert_with(|| self.table.take_sorted().into_iter());
+        if !self.sorted {
+            self.table.sort();
+            self.sorted = true;
+        }
         let before = self.out.len();
-        self.out.extend(sorted.by_ref().take(run.cx.chunk_rows()).map(|(_, partial)| partial));
+        self.table.take(run.cx.chunk_rows(), &mut self.out);
         Ok(self.out.len() > before)
     }
 
     fn take(&mut self, _: u32, chunk: &mut Chunk) {
-        std::mem::swap(&mut self.out, chunk.items_mut());
+        std::mem::swap(&mut *self.out, chunk.items_mut());
     }
 
     fn at_boundary(&self) -> bool {
-        self.table.is_empty() && self.sorted.is_none()
+        self.table.is_empty() && !self.sorted
     }
 
     fn save(&mut self, state: &mut Vec<u8>) -> Result<()> {

@@ -8,6 +8,7 @@
 
 mod combine;
 mod hasher;
+mod order;
 mod sorted;
 mod table;
 mod whole;

@@ -2,16 +2,19 @@
 
 use hashbrown::{HashTable, hash_table::Entry};
 
-use super::hasher::hash;
-use crate::contract::{Aggregate, Error, Result};
+use super::{hasher::hash, order::sort_last_first};
+use crate::{
+    contract::{Aggregate, Error, Result},
+    spare::Spare,
+};
 
 /// The results of keys in the order in which the keys came, and where to find each.
 ///
 /// The table holds half of each hash beside the place, so that it grows without looking at the results, and looks at
 /// one only if it is probably the right one.
 pub(super) struct Table<A: Aggregate> {
-    places: HashTable<Place>,
-    results: Vec<(A::Key, A::Output)>,
+    places: Spare<HashTable<Place>>,
+    results: Spare<Vec<(A::Key, A::Output)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -30,7 +33,7 @@ impl Place {
 
 impl<A: Aggregate> Default for Table<A> {
     fn default() -> Self {
-        Self { places: HashTable::new(), results: Vec::new() }
+        Self { places: Spare::take(), results: Spare::take() }
     }
 }
 
@@ -87,18 +90,21 @@ impl<A: Aggregate> Table<A> {
         Ok(())
     }
 
-    /// Takes all results in the order of their keys; the memory of the table is kept.
-    pub(super) fn take_sorted(&mut self) -> Vec<(A::Key, A::Output)> {
+    /// Orders the results for [`Table::take`]. Nothing may be added any more until all are taken.
+    pub(super) fn sort(&mut self) {
         self.places.clear();
-        let mut results = std::mem::take(&mut self.results);
-        results.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        results
+        sort_last_first(&mut self.results);
     }
 
-    /// Moves all results behind `out` in the order of their keys; the memory is kept.
-    pub(super) fn drain_sorted(&mut self, out: &mut Vec<A::Output>) {
-        self.places.clear();
-        self.results.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        out.extend(self.results.drain(..).map(|(_, result)| result));
+    /// Moves the next results, at most so many, behind `out`, in the order of their keys. The memory is kept.
+    pub(super) fn take(&mut self, count: usize, out: &mut Vec<A::Output>) {
+        let rest = self.results.len().saturating_sub(count);
+        out.extend(self.results.drain(rest..).rev().map(|(_, result)| result));
+    }
+
+    /// Moves all results behind `out` in the order of their keys.
+    pub(super) fn take_all(&mut self, out: &mut Vec<A::Output>) {
+        self.sort();
+        self.take(usize::MAX, out);
     }
 }

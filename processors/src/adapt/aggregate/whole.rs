@@ -1,8 +1,12 @@
 //! An aggregate that has all items of its keys in one shard, or all partial results.
 
 use super::{super::items::each, table::Table};
-use crate::contract::{
-    Aggregate, Chunk, Context, Failure, ItemRun, ParamError, ParamMap, ProcessNode, Result, roles::Stateful,
+use crate::{
+    contract::{
+        Aggregate, Chunk, Context, Failure, ItemRun, ParamError, ParamMap, ProcessNode, Result,
+        roles::Stateful,
+    },
+    spare::Spare,
 };
 
 /// Keeps a table until the shard ends, and then emits it chunk by chunk. It cannot be saved in the middle.
@@ -11,14 +15,15 @@ pub(super) struct Whole<A: Aggregate> {
     /// Takes partial results, not items.
     merges: bool,
     table: Table<A>,
-    sorted: Option<std::vec::IntoIter<(A::Key, A::Output)>>,
-    out: Vec<A::Output>,
+    /// The items have ended, and the results are on their way.
+    sorted: bool,
+    out: Spare<Vec<A::Output>>,
 }
 
 impl<A: Aggregate> Whole<A> {
     /// Takes items.
     pub(super) fn new(aggregate: A) -> Self {
-        Self { aggregate, merges: false, table: Table::default(), sorted: None, out: Vec::new() }
+        Self { aggregate, merges: false, table: Table::default(), sorted: false, out: Spare::take() }
     }
 
     /// Takes partial results.
@@ -55,20 +60,23 @@ impl<A: Aggregate + Stateful> ProcessNode for Whole<A> {
     }
 
     fn finish(&mut self, run: &mut ItemRun) -> Result<bool, Failure> {
-        let sorted = self.sorted.get_or_insert_with(|| self.table.take_sorted().into_iter());
+        if !self.sorted {
+            self.table.sort();
+            self.sorted = true;
+        }
         let before = self.out.len();
-        self.out.extend(sorted.by_ref().take(run.cx.chunk_rows()).map(|(_, result)| result));
+        self.table.take(run.cx.chunk_rows(), &mut self.out);
         let emitted = self.out.len() - before;
         run.counts.emitted += emitted as u64;
         Ok(emitted > 0)
     }
 
     fn take(&mut self, _: u32, chunk: &mut Chunk) {
-        std::mem::swap(&mut self.out, chunk.items_mut());
+        std::mem::swap(&mut *self.out, chunk.items_mut());
     }
 
     fn at_boundary(&self) -> bool {
-        self.table.is_empty() && self.sorted.is_none()
+        self.table.is_empty() && !self.sorted
     }
 
     fn save(&mut self, _: &mut Vec<u8>) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::{
     contract::{Chunk, Error, Result},
     disk::{Disk, DiskFile, Open, read_full_at},
     record::{MAX_ROW_BYTES, RowReject, TextDecoder},
+    spare::Spare,
 };
 
 /// What is read at a time: few calls, and it stays in the cache between being read and being decoded.
@@ -19,7 +20,7 @@ pub(super) struct RowReader {
     file: Box<dyn DiskFile>,
     end: u64,
     decoder: Box<dyn TextDecoder>,
-    buffer: Vec<u8>,
+    buffer: Spare<Vec<u8>>,
     /// Where the rows that were not decoded yet begin in the buffer.
     at: usize,
     /// Where the buffer's end is in the file.
@@ -62,7 +63,7 @@ impl RowReader {
             file,
             end: range.end,
             decoder,
-            buffer: Vec::new(),
+            buffer: Spare::take(),
             at: 0,
             read_to: offset,
             row,
