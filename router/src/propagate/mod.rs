@@ -14,6 +14,7 @@
 
 mod baggage;
 mod carrier;
+pub mod edge;
 mod extract;
 pub mod header;
 mod host;
@@ -22,6 +23,7 @@ mod stats;
 
 pub use baggage::{Baggage, Member, Property};
 pub use carrier::{Carrier, CarrierMut};
+pub use edge::Edge;
 pub use extract::{Marks, extract, read};
 pub use host::{BadHost, Hosts};
 pub use inject::{inject, stamp_roll, strip};
