@@ -1,6 +1,6 @@
 //! What the worker drives: nodes without their types. Called once per chunk, never once per item.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Chunk, Context, Failure, ItemRun, ParamError, ParamMap, Result};
 
@@ -86,6 +86,11 @@ pub struct Closed {
 
 /// Sends chunks to the outside.
 pub trait SinkNode: Send {
+    /// The folder that belongs to this node alone, and the parameter that names it. Two nodes of a chain with the same
+    /// one are refused before any work.
+    fn folder(&self) -> Option<(&'static str, &Path)> {
+        None
+    }
     /// Called by the launch before any work: whether the outside can be written to at all.
     fn prepare(&mut self, cx: &Context) -> Result<()>;
     /// Called once in every attempt, before the first chunk. `closed` is what the shard's checkpoints so far have closed

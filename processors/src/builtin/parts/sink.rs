@@ -1,6 +1,6 @@
 //! A sink that writes files: what all formats have in common.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     publish::{discard, prepare, publish},
@@ -24,9 +24,12 @@ pub(in crate::builtin) trait RowFormat: Send + 'static {
     fn encode(&mut self, record: &RecordType, rows: &Chunk, out: &mut Vec<u8>);
 }
 
-/// The parameter that every one of these sinks has.
+/// The parameter that names the output folder; every one of these sinks has it.
+const PATH: &str = "path";
+
+/// Describes that parameter.
 pub(in crate::builtin) fn path_param() -> ParamType {
-    param::<PathBuf>("path", None, "The output folder, for this node alone; made if it is absent.")
+    param::<PathBuf>(PATH, None, "The output folder, for this node alone; made if it is absent.")
 }
 
 /// Builds the sink of a format whose own parameters were read; `record` is what arrives.
@@ -35,7 +38,7 @@ pub(in crate::builtin) fn build<F: RowFormat>(
     record: Option<RecordType>,
     format: F,
 ) -> Result<Node, Vec<BuildError>> {
-    let path: Option<PathBuf> = read.required("path");
+    let path: Option<PathBuf> = read.required(PATH);
     if record.is_none() {
         read.mistake("", "nothing arrives: name the node before it in `after`");
     }
@@ -53,6 +56,10 @@ struct FileSink<F> {
 }
 
 impl<F: RowFormat> SinkNode for FileSink<F> {
+    fn folder(&self) -> Option<(&'static str, &Path)> {
+        Some((PATH, self.parts.root()))
+    }
+
     fn prepare(&mut self, cx: &Context) -> Result<()> {
         prepare(self.parts.root(), cx)
     }
