@@ -7,6 +7,7 @@ pub mod decide;
 pub mod dye;
 pub mod health;
 pub mod propagate;
+pub mod reload;
 pub mod report;
 pub mod rules;
 pub mod scope;
