@@ -6,8 +6,10 @@
 pub mod decide;
 pub mod dye;
 pub mod health;
+#[cfg(feature = "http")]
+pub mod layer;
+pub mod process;
 pub mod propagate;
-pub mod reload;
 pub mod report;
 pub mod rules;
 pub mod scope;

@@ -9,7 +9,6 @@ extern crate dyeline_processors as dyeline;
 
 mod csv_files;
 mod failing_disk;
-mod joined;
 mod output;
 mod ranges;
 mod shared;

@@ -26,5 +26,4 @@ pub use path::{ExplainedHop, ExplainedPath, Question};
 pub use reason::{Reason, RolledShare};
 pub use roll::{hop_roll, job_roll};
 
-pub(crate) use decision::Choice;
 pub(crate) use vitals::Downed;

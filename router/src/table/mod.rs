@@ -16,7 +16,6 @@ pub use compiled::Table;
 pub use size::Size;
 
 pub(crate) use chains::{Chains, Lane};
-pub(crate) use compiled::Member;
 pub(crate) use hops::Hit;
 pub(crate) use names::Names;
 pub(crate) use targets::{Part, Target};
