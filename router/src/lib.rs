@@ -10,6 +10,7 @@ pub mod health;
 pub mod layer;
 pub mod process;
 pub mod propagate;
+pub mod reload;
 pub mod report;
 pub mod rules;
 pub mod scope;

@@ -101,3 +101,64 @@ fn a_test_that_does_not_hold_says_why() {
     let found = mistakes(&text);
     insta::assert_snapshot!(found);
 }
+
+#[test]
+fn what_is_probably_not_meant_is_a_warning_or_in_a_strict_chain_an_error() {
+    let text = r#"
+version = 1
+
+[dye]
+only_to = ["*.corp.internal", "a b"]
+"#;
+    let found = mistakes(text);
+    assert!(found.to_string().contains("dyeline::dye::bad_host"), "{found}");
+    let found = mistakes(
+        r#"
+version = 1
+
+[dye]
+only_to = ["*.corp.internal", "plain:9000"]
+
+[services.ledger]
+online = "http://ledger.corp.internal:8080"
+batch  = ["http://ledger-0.corp.internal:8080", "http://ledger-1:8080"]
+health = { max_ejected = "50%" }
+
+[services.risk]
+online = "grpc://plain:9000"
+batch  = "grpc://plain:9001"
+
+[topics.posted]
+online = "posted"
+batch  = "posted.batch"
+next   = "posted.next"
+
+[groups.batch]
+start = ["processor:*", "consumer:posted"]
+[groups.next]
+start = ["processor:*"]
+[groups.bacth]
+start = ["http:*"]
+
+[chains.strict]
+workers = "betch"
+[chains.strict.hops]
+risk             = { batch = 60, online = 50, if_down = ["online", "online"] }
+ledger           = { batch = 1, if_down = ["batch"] }
+"gone -> risk"   = "batch"
+"topic:posted"   = { next = 1, if_down = "batch" }
+
+[chains.open]
+workers = "betch"
+mode    = "permissive"
+[chains.open.hops]
+risk           = "online"
+"ledger -> risk" = "online"
+"topic:posted" = "next"
+
+[services.gone]
+online = "http://gone.corp.internal"
+"#,
+    );
+    insta::assert_snapshot!(found);
+}

@@ -86,21 +86,26 @@ impl Folder {
         Called { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// What a sink wrote, in the order of its manifest: the rows of all files, each file's header left out.
+    /// The files that a sink wrote, in the order of its manifest, as they are.
     ///
     /// # Errors
     /// There is no manifest, or a file that it names is not there.
-    pub fn rows(&self, sink: &str, header: bool) -> Result<String, String> {
+    pub fn files(&self, sink: &str) -> Result<Vec<String>, String> {
         let root = self.path(sink);
         let manifest = fs::read(root.join("manifest.json")).map_err(|e| format!("{sink}: {e}"))?;
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).map_err(|e| e.to_string())?;
-        let mut rows = String::new();
-        for file in manifest["files"].as_array().into_iter().flatten() {
-            let path = file["path"].as_str().unwrap_or_default();
-            let text = fs::read_to_string(root.join(path)).map_err(|e| format!("{path}: {e}"))?;
-            rows += if header { text.split_once('\n').map_or("", |(_, rest)| rest) } else { &text };
-        }
-        Ok(rows)
+        let files = manifest["files"].as_array().into_iter().flatten();
+        let paths = files.map(|file| file["path"].as_str().unwrap_or_default());
+        paths.map(|path| fs::read_to_string(root.join(path)).map_err(|e| format!("{path}: {e}"))).collect()
+    }
+
+    /// The rows of a sink's files, one file after the other, each file's header left out.
+    ///
+    /// # Errors
+    /// As [`Folder::files`].
+    pub fn rows(&self, sink: &str) -> Result<String, String> {
+        let files = self.files(sink)?;
+        Ok(files.iter().filter_map(|text| text.split_once('\n')).map(|(_, rows)| rows).collect())
     }
 }
 

@@ -144,7 +144,7 @@ fn a_bad_row_fails_the_job_with_its_place_and_the_mended_file_is_adopted() {
     assert_eq!(states(&folder), ["failed"], "nothing was lost");
     let adopted = launch(&folder, &["--new"]);
     assert_eq!(adopted.code, Some(0), "{adopted:?}");
-    assert_eq!(folder.rows("out/2026-03-01", true).unwrap(), "1,7,1,a\n2,10,1,b\n3,13,1,c\n");
+    assert_eq!(folder.rows("out/2026-03-01").unwrap(), "1,7,1,a\n2,10,1,b\n3,13,1,c\n");
 }
 
 #[test]
@@ -208,5 +208,5 @@ fn a_hundred_thousand_shards_run() {
     let document: serde_json::Value = serde_json::from_str(&called.out).unwrap();
     assert_eq!(document["nodes"]["load"]["read"], 100_000);
     assert_eq!(document["nodes"]["none"]["filtered"], 100_000);
-    assert_eq!(folder.rows("out", true).unwrap(), "");
+    assert_eq!(folder.rows("out").unwrap(), "");
 }

@@ -108,5 +108,5 @@ fn a_program_on_a_small_disk_ends_with_code_4_and_goes_on_when_there_is_room() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let words = ["launch", "large.toml", "--data", "other", "--param", "out=reference", "-q"];
     assert_eq!(folder.call(&words).unwrap().code, Some(0));
-    assert_eq!(folder.rows("small/out", true).unwrap(), folder.rows("reference", true).unwrap());
+    assert_eq!(folder.files("small/out").unwrap(), folder.files("reference").unwrap());
 }

@@ -70,15 +70,15 @@ fn spool_life(taken_out: &[SyncPoint], seed: u64) -> Result<(), String> {
     if values == (0..1500).collect::<Vec<_>>() { Ok(()) } else { Err(format!("{} values", values.len())) }
 }
 
-fn context(disk: &ForgetfulDisk, job: &str) -> Context {
+fn context(disk: &ForgetfulDisk, job: &str, shard: u32, fence: u64) -> Context {
     Context::new(Attempt {
         job: job.to_owned(),
         chain: "incomes".to_owned(),
         version: None,
         node: "write".to_owned(),
-        shard: 0,
+        shard,
         attempt: 1,
-        fence: 1,
+        fence,
         stop: StopFlag::default(),
         deadline: None,
         disk: Arc::new(disk.clone()),
@@ -106,24 +106,39 @@ fn sink() -> Box<dyn SinkNode> {
     }
 }
 
-/// Writes two parts of a job, and acknowledges them.
-fn write(sink: &mut dyn SinkNode, cx: &Context, from: i64) -> Vec<Vec<u8>> {
-    sink.prepare(cx).unwrap();
-    sink.open(cx).unwrap();
-    let policy = ItemPolicy { skip_limit: None, dead_letters: false, exhausted: Vec::new() };
-    let mut run = ItemRun::new(cx.clone(), 0, policy);
-    let mut parts = Vec::new();
-    for values in [from..from + 300, from + 300..from + 400] {
-        sink.write(&mut numbers(values), &mut run).unwrap();
-        run.row += 300;
-        parts.push(settle(sink.close(cx).unwrap()));
-    }
-    parts
+fn refs(left: &[Vec<u8>]) -> Vec<&[u8]> {
+    left.iter().map(Vec::as_slice).collect()
 }
 
-fn publish(sink: &mut dyn SinkNode, cx: &Context, parts: &[Vec<u8>]) -> Result<(), String> {
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    sink.publish(&parts, cx).map(drop).map_err(|e| e.to_string())
+/// Writes rows of a shard, and acknowledges them with a checkpoint.
+fn write(sink: &mut dyn SinkNode, cx: &Context, values: std::ops::Range<i64>) -> Vec<u8> {
+    let mut run = ItemRun::new(cx.clone(), 0, ItemPolicy::default());
+    sink.write(&mut numbers(values), &mut run).unwrap();
+    settle(sink.close(cx).unwrap())
+}
+
+/// Writes two shards of a job, with a crash between the checkpoint of the first one and its end, and acknowledges them.
+fn write_shards(disk: &ForgetfulDisk, job: &str, from: i64, seed: u64) -> Result<Vec<Vec<u8>>, String> {
+    let (first, second) = (context(disk, job, 0, 1), context(disk, job, 0, 2));
+    let mut writer = sink();
+    writer.prepare(&first).unwrap();
+    writer.open(&[], &first).unwrap();
+    let mut left = vec![write(&mut *writer, &first, from..from + 300)];
+    disk.crash(seed);
+    let mut writer = sink();
+    writer.open(&refs(&left), &second).unwrap();
+    left.push(write(&mut *writer, &second, from + 300..from + 350));
+    left.push(settle(writer.finish(&second).map_err(|e| e.to_string())?));
+    let cx = context(disk, job, 1, 3);
+    let mut writer = sink();
+    writer.open(&[], &cx).unwrap();
+    left.push(write(&mut *writer, &cx, from + 350..from + 400));
+    left.push(settle(writer.finish(&cx).map_err(|e| e.to_string())?));
+    Ok(left)
+}
+
+fn publish(disk: &ForgetfulDisk, job: &str, left: &[Vec<u8>]) -> Result<(), String> {
+    sink().publish(&refs(left), &context(disk, job, 0, 4)).map(drop).map_err(|e| e.to_string())
 }
 
 /// The job whose output readers find, after seeing that it is whole.
@@ -143,7 +158,7 @@ fn published(disk: &ForgetfulDisk) -> Result<(String, String), String> {
 
 fn expect(from: i64) -> String {
     let lines = |values: std::ops::Range<i64>| values.map(|n| format!("{n}\n")).collect::<String>();
-    format!("value\n{}value\n{}", lines(from..from + 300), lines(from + 300..from + 400))
+    format!("value\n{}value\n{}", lines(from..from + 350), lines(from + 350..from + 400))
 }
 
 /// Writes and publishes one job, then another, with crashes behind what was acknowledged.
@@ -152,11 +167,9 @@ fn sink_life(taken_out: &[SyncPoint], seed: u64) -> Result<(), String> {
     disk.take_out(taken_out);
     let crash = |n: u64| disk.crash(seed * 8 + n);
     for (job, from) in [("job1", 0), ("job2", 1000)] {
-        let cx = context(&disk, job);
-        let mut writer = sink();
-        let parts = write(&mut *writer, &cx, from);
+        let left = write_shards(&disk, job, from, seed * 8)?;
         crash(1);
-        publish(&mut *writer, &cx, &parts)?;
+        publish(&disk, job, &left)?;
         crash(2);
         let (found, text) = published(&disk)?;
         if (found.as_str(), text) != (job, expect(from)) {
@@ -204,6 +217,11 @@ fn without_the_sync_of_the_folders_above_the_spool_is_lost() {
 #[test]
 fn without_the_sync_of_a_part_acknowledged_rows_are_lost() {
     loss_without(SyncPoint::SinkPart, sink_life);
+}
+
+#[test]
+fn without_the_sync_of_a_joined_part_acknowledged_rows_are_lost() {
+    loss_without(SyncPoint::SinkJoin, sink_life);
 }
 
 #[test]

@@ -71,10 +71,10 @@ fn write_part(disk: &ForgetfulDisk, fence: u64) -> Result<(), Error> {
         panic!("csv-write is no sink");
     };
     sink.prepare(&cx)?;
-    sink.open(&cx)?;
+    sink.open(&[], &cx)?;
     let mut run = ItemRun::new(cx.clone(), 0, ItemPolicy::default());
     sink.write(&mut numbers(), &mut run).map_err(|failure| failure.error)?;
-    settle(sink.close(&cx)?).map(drop)
+    settle(sink.finish(&cx)?).map(drop)
 }
 
 /// Kills a first process at every call, lets a second one do its work, and takes the power away.

@@ -70,6 +70,7 @@ impl Decide<'_> {
             spec: job.spec.clone(),
             plan: job.plan.clone(),
             checkpoint: task.checkpoint().cloned(),
+            left: task.artifacts().to_vec(),
             shard: shard.cloned(),
             shards: stage.tasks.len() as u32,
             inputs: job.inputs_for(id.stage, id.shard),

@@ -9,7 +9,7 @@ use crate::{
     id::{Fence, JobId, ShardIx, StageIx, TaskId, WorkerId},
     job::{JobSpec, LiveParams},
     plan::Plan,
-    report::{Checkpoint, Shard},
+    report::{Artifact, Checkpoint, Shard},
     time::Millis,
     transition::JobPhase,
 };
@@ -112,6 +112,8 @@ pub struct HandOut {
     pub plan: Arc<Plan>,
     /// Where to go on; `None` starts at the beginning.
     pub checkpoint: Option<Checkpoint>,
+    /// What the task's checkpoints so far have left, in the order of their reports.
+    pub left: Vec<Artifact>,
     /// The shard's description, for stages whose shards a splitter found.
     pub shard: Option<Arc<Shard>>,
     /// How many shards the task's stage has.

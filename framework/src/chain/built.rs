@@ -2,11 +2,20 @@
 //!
 //! Building reads nothing from outside, so this is as cheap as the other checks. What is built is thrown away.
 
+use std::path::PathBuf;
+
 use dyeline_engine::plan::{Edge, Exchange};
-use dyeline_processors::contract::{BuildArgs, ParamMap, RecordType};
-use dyeline_router::toml::{Entry, Mistake, Mistakes, Value};
+use dyeline_processors::contract::{BuildArgs, Node, ParamMap, RecordType};
+use dyeline_router::toml::{Entry, Mistake, Mistakes, Place, Value};
 
 use super::{catalog::Catalog, code, draft::Draft};
+
+/// A folder that belongs to one sink.
+struct Folder<'a> {
+    node: &'a str,
+    place: Place,
+    path: PathBuf,
+}
 
 /// Builds each node whose processor is registered and whose inputs are known.
 pub(super) fn try_build(
@@ -16,6 +25,7 @@ pub(super) fn try_build(
     catalog: &Catalog,
     mistakes: &mut Mistakes,
 ) {
+    let mut folders: Vec<Folder<'_>> = Vec::new();
     for ((draft, edges), entry) in drafts.iter().zip(edges).zip(entries) {
         let Some(registered) = draft.spec.and_then(|spec| spec.registered) else { continue };
         let Some(inputs) = inputs(registered.inputs.len(), edges, catalog) else { continue };
@@ -33,7 +43,16 @@ pub(super) fn try_build(
             merge: false,
             concurrency: draft.policy.concurrency,
         };
-        let Err(errors) = (registered.build)(&args) else { continue };
+        let errors = match (registered.build)(&args) {
+            Ok(Node::Sink(sink)) => {
+                let Some((param, path)) = sink.folder() else { continue };
+                let place = place_of(entry, param).unwrap_or_else(|| draft.place.clone());
+                own(Folder { node: &draft.name, place, path: path.to_owned() }, &mut folders, mistakes);
+                continue;
+            }
+            Ok(_) => continue,
+            Err(errors) => errors,
+        };
         for error in errors {
             let what = if error.param.is_empty() { String::new() } else { format!("`{}` of ", error.param) };
             let message = format!("{what}node `{}` (`{}`): {}", draft.name, registered.name, error.message);
@@ -41,6 +60,27 @@ pub(super) fn try_build(
             mistakes.push(mistake.at(place_of(entry, &error.param).unwrap_or_else(|| draft.place.clone())));
         }
     }
+}
+
+/// Takes note of a sink's folder, which no other sink may have: each would remove what the other one wrote.
+fn own<'a>(folder: Folder<'a>, folders: &mut Vec<Folder<'a>>, mistakes: &mut Mistakes) {
+    let Some(first) = folders.iter().find(|other| other.path == folder.path) else {
+        folders.push(folder);
+        return;
+    };
+    let message = format!(
+        "nodes `{}` and `{}` write into the same folder, {}",
+        first.node,
+        folder.node,
+        folder.path.display()
+    );
+    mistakes.push(
+        Mistake::error(code::SHARED_FOLDER, message)
+            .at(folder.place)
+            .label(format!("`{}` writes there already", first.node))
+            .also(first.place.clone(), "first given here")
+            .help("give each sink a folder of its own, such as one below this"),
+    );
 }
 
 /// What arrives at each input port; `None` when it is not known of one.
@@ -52,7 +92,7 @@ fn inputs(ports: usize, edges: &[Edge], catalog: &Catalog) -> Option<Vec<RecordT
     (0..ports).map(of_port).collect()
 }
 
-fn place_of(entry: &Entry, param: &str) -> Option<dyeline_router::toml::Place> {
+fn place_of(entry: &Entry, param: &str) -> Option<Place> {
     match &entry.item.value {
         Value::Table(table) => table.get(param).map(|entry| entry.item.place.clone()),
         _ => None,

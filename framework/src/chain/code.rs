@@ -50,6 +50,8 @@ pub const SHARD_COUNT: &str = "dyeline::chain::shard_count";
 pub const BAD_BACKOFF: &str = "dyeline::chain::bad_backoff";
 /// Something this build cannot do.
 pub const NOT_AVAILABLE: &str = "dyeline::chain::not_available";
+/// Two sinks that write into one folder.
+pub const SHARED_FOLDER: &str = "dyeline::chain::shared_folder";
 /// Two registered things of one name.
 pub const DUPLICATE_NAME: &str = "dyeline::chain::duplicate_name";
 /// A schedule, which a launch does not follow.
@@ -82,6 +84,7 @@ pub const ALL: &[&str] = &[
     SHARD_COUNT,
     BAD_BACKOFF,
     NOT_AVAILABLE,
+    SHARED_FOLDER,
     DUPLICATE_NAME,
     SCHEDULE_IGNORED,
 ];

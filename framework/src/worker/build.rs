@@ -87,6 +87,7 @@ impl Assembly<'_> {
             inputs: Inputs::default(),
             spools: stage.outputs.iter().map(|_| None).collect(),
             row: self.out.checkpoint.as_ref().map_or(0, |c| c.row),
+            ended: false,
         };
         self.wire(stage, &mut run)?;
         self.open(stage, &mut run)?;
@@ -226,7 +227,7 @@ impl Assembly<'_> {
             let opened = match &mut member.body {
                 Body::Load(load) => load.open(self.out.shard.as_ref().map(|s| &*s.bytes), cursor, &cx),
                 Body::Process(process) => process.open(&cx),
-                Body::Sink(sink) => sink.open(&cx),
+                Body::Sink(sink) => sink.open(&self.closed(member.output), &cx),
             };
             opened.map_err(|e| e.context(format!("open node `{}`", node.name)))?;
         }
@@ -244,6 +245,11 @@ impl Assembly<'_> {
             reader.resume(&saved.cursor)?;
         }
         Ok(())
+    }
+
+    /// What the shard's checkpoints so far closed of an output.
+    fn closed(&self, output: Option<u32>) -> Vec<&[u8]> {
+        self.out.left.iter().filter(|a| Some(a.output) == output).map(|a| &*a.bytes).collect()
     }
 }
 

@@ -52,9 +52,9 @@ pub(crate) fn publish(assembly: &Assembly<'_>, settler: &Settler) -> Result<(), 
     let Node::Sink(mut sink) = built else {
         return Err(fail(Error::fatal(format!("`{}` is not a sink", node.processor))));
     };
-    let parts: Vec<&[u8]> =
+    let left: Vec<&[u8]> =
         assembly.out.inputs.iter().flat_map(|i| i.artifacts.iter().map(|(_, part)| &**part)).collect();
-    let published = sink.publish(&parts, &assembly.context(node)).map_err(&fail)?;
+    let published = sink.publish(&left, &assembly.context(node)).map_err(&fail)?;
     finish(assembly, settler, None, published.unwrap_or_default().into_bytes());
     Ok(())
 }

@@ -22,6 +22,8 @@ pub(crate) struct StageRun {
     pub spools: Vec<Option<SpoolWriter>>,
     /// Source rows taken so far, in the whole shard.
     pub row: u64,
+    /// Whether every node has given all it had.
+    pub ended: bool,
 }
 
 /// One node at work.
@@ -139,6 +141,7 @@ impl StageRun {
         let rows = self.row;
         let finished = (0..self.members.len()).try_for_each(|at| self.finish_member(at));
         self.row = rows;
+        self.ended = finished.is_ok();
         finished
     }
 
@@ -169,7 +172,7 @@ impl StageRun {
         })
     }
 
-    /// Closes what was written since the last checkpoint.
+    /// Closes what was written since the last checkpoint, or what the shard has left if it has ended.
     pub fn close(&mut self) -> Result<ClosedOutputs, StageFailure> {
         let mut closed = ClosedOutputs::default();
         for (output, spool) in self.spools.iter_mut().enumerate() {
@@ -179,9 +182,9 @@ impl StageRun {
         }
         for member in &mut self.members {
             let (Body::Sink(sink), Some(output)) = (&mut member.body, member.output) else { continue };
-            let part = sink
-                .close(&member.run.cx)
-                .map_err(|e| StageFailure { node: Some(member.node), failure: e.into() })?;
+            let cx = &member.run.cx;
+            let part = if self.ended { sink.finish(cx) } else { sink.close(cx) };
+            let part = part.map_err(|e| StageFailure { node: Some(member.node), failure: e.into() })?;
             closed.parts.extend(part.map(|part| (output, part)));
         }
         Ok(closed)

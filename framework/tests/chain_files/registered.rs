@@ -156,6 +156,22 @@ fn what_processors_say_of_their_parameters_has_a_place() {
 }
 
 #[test]
+fn two_sinks_cannot_have_one_folder() {
+    let second = |path: &str| {
+        let node = "[nodes.lines]\nprocessor = \"jsonl-write\"\nafter = \"sales\"\npath = ";
+        SALES.replace("[nodes.write]", &format!("{node}\"{path}\"\n\n[nodes.write]"))
+    };
+    assert_snapshot!(resolved(&second("./out/")).unwrap_err());
+    for other in ["out/lines", "ou", "/out"] {
+        assert!(resolved(&second(other)).is_ok(), "{other}");
+    }
+    // Whatever the parameters make of it.
+    let given =
+        second("{place}").replace("[params]", "[params]\nplace = { type = \"path\", default = \"out\" }");
+    assert!(resolved(&given).unwrap_err().iter().all(|m| m.code() == "dyeline::chain::shared_folder"));
+}
+
+#[test]
 fn registered_processors_are_listed() {
     assert_snapshot!(listing::one_text(&Catalog::registered(), "take-fee").unwrap());
     let text = listing::text(&Catalog::registered());

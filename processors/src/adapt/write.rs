@@ -18,7 +18,7 @@ impl<W: Write + Stateful> SinkNode for Adapter<W> {
         Ok(())
     }
 
-    fn open(&mut self, cx: &Context) -> Result<()> {
+    fn open(&mut self, _: &[&[u8]], cx: &Context) -> Result<()> {
         caught(|| None, || self.0.open(cx).map_err(Into::into)).map_err(|f| f.error)
     }
 

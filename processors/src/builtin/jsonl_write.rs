@@ -1,18 +1,16 @@
 //! `jsonl-write`: records of any type to JSON Lines; and `dead-letter-write`, the same for dead letters.
 
-use std::path::PathBuf;
-
 use super::{
     csv::{Quoting, Reader},
     dead_letter::dead_letter_type,
     json::put_object,
-    params::{ParamReader, param},
-    parts::{PartWriter, discard, prepare, publish},
+    params::ParamReader,
+    parts::{self, RowFormat},
     row_text::Fields,
 };
 use crate::contract::{
-    BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType, PortRecord,
-    PortType, ProcessorType, RecordType, Result, Role, SinkNode, StateKind, registry::BuildError,
+    BuildArgs, Chunk, Node, ParamType, PortRecord, PortType, ProcessorType, RecordType, Result, Role,
+    StateKind, registry::BuildError,
 };
 
 const DOC: &str = "Writes JSON Lines files into a folder: one object for each record, decimals and dates as strings. \
@@ -57,87 +55,41 @@ inventory::submit! {
 }
 
 fn params() -> Vec<ParamType> {
-    vec![param::<PathBuf>("path", None, "The output folder, for this node alone; made if it is absent.")]
+    vec![parts::path_param()]
 }
 
 fn build(args: &BuildArgs<'_>, record: Option<RecordType>) -> Result<Node, Vec<BuildError>> {
-    let mut read = ParamReader::new(args);
-    let path: Option<PathBuf> = read.required("path");
-    if record.is_none() {
-        read.mistake("", "nothing arrives: name the node before it in `after`");
-    }
-    let sink = path.zip(record).map(|(path, record)| {
-        let parts = PartWriter::new(&path, "jsonl", Vec::new());
-        Node::Sink(Box::new(JsonlWrite { record, parts, rows: Vec::new() }))
-    });
-    read.finish(sink)
-}
-
-struct JsonlWrite {
-    record: RecordType,
-    parts: PartWriter,
-    /// A chunk as rows of text, which is what every record can give.
-    rows: Vec<u8>,
+    parts::build(ParamReader::new(args), record, JsonLines::default())
 }
 
 /// What stands between the fields of the rows in between: no value contains it often, so that few need quotes.
 const SEPARATOR: u8 = 0x1f;
 
-impl JsonlWrite {
+#[derive(Default)]
+struct JsonLines {
+    /// A chunk as rows of text, which is what every record can give.
+    rows: Vec<u8>,
+}
+
+impl RowFormat for JsonLines {
+    const EXTENSION: &'static str = "jsonl";
+
+    fn header(&self, _: &RecordType) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// Appends each row as an object.
-    fn encode(&self, count: u64, out: &mut Vec<u8>) {
+    fn encode(&mut self, record: &RecordType, rows: &Chunk, out: &mut Vec<u8>) {
+        self.rows.clear();
+        record.ops.encode_rows(rows, SEPARATOR, &mut self.rows);
         let mut rest = self.rows.as_slice();
         let quoting = Quoting { delimiter: SEPARATOR, newlines: true };
-        for _ in 0..count {
+        for _ in 0..rows.len() {
             let end = Reader::at_row(quoting).row_end(rest).unwrap_or(rest.len());
             let (row, behind) = rest.split_at(end);
-            put_object(self.record.schema.fields, Fields::of(row, SEPARATOR), out);
+            put_object(record.schema.fields, Fields::of(row, SEPARATOR), out);
             out.push(b'\n');
             rest = behind;
         }
-    }
-}
-
-impl SinkNode for JsonlWrite {
-    fn prepare(&mut self, cx: &Context) -> Result<()> {
-        prepare(self.parts.root(), cx)
-    }
-
-    fn open(&mut self, cx: &Context) -> Result<()> {
-        self.parts.open(cx);
-        Ok(())
-    }
-
-    fn write(&mut self, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
-        let rows = input.len() as u64;
-        if rows == 0 {
-            return Ok(());
-        }
-        self.rows.clear();
-        self.record.ops.encode_rows(input, SEPARATOR, &mut self.rows);
-        let mut lines = Vec::with_capacity(self.rows.len() * 2);
-        self.encode(rows, &mut lines);
-        let bytes = self.parts.write(run.row, rows, |out| out.extend_from_slice(&lines))?;
-        run.counts.read += rows;
-        run.counts.passed += rows;
-        run.counts.bytes_out += bytes;
-        input.clear();
-        Ok(())
-    }
-
-    fn close(&mut self, _cx: &Context) -> Result<Option<Closed>> {
-        self.parts.close()
-    }
-
-    fn publish(&mut self, parts: &[&[u8]], cx: &Context) -> Result<Option<String>> {
-        publish(self.parts.root(), parts, cx).map(|path| Some(path.display().to_string()))
-    }
-
-    fn discard(&mut self, parts: &[&[u8]], cx: &Context) -> Result<()> {
-        discard(self.parts.root(), parts, cx)
-    }
-
-    fn set_live(&mut self, _params: &ParamMap) -> Result<(), Vec<(String, ParamError)>> {
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What the worker drives: nodes without their types. Called once per chunk, never once per item.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Chunk, Context, Failure, ItemRun, ParamError, ParamMap, Result};
 
@@ -76,7 +76,7 @@ pub trait ProcessNode: Send {
     fn set_live(&mut self, params: &ParamMap) -> Result<(), Vec<(String, ParamError)>>;
 }
 
-/// What a sink closed at a checkpoint.
+/// What a sink closed at a checkpoint, or at the end of a shard.
 pub struct Closed {
     /// What names it, for the checkpoint and the manifest; opaque to the framework.
     pub part: Vec<u8>,
@@ -86,19 +86,30 @@ pub struct Closed {
 
 /// Sends chunks to the outside.
 pub trait SinkNode: Send {
+    /// The folder that belongs to this node alone, and the parameter that names it. Two nodes of a chain with the same
+    /// one are refused before any work.
+    fn folder(&self) -> Option<(&'static str, &Path)> {
+        None
+    }
     /// Called by the launch before any work: whether the outside can be written to at all.
     fn prepare(&mut self, cx: &Context) -> Result<()>;
-    /// Called once in every attempt, before the first chunk.
-    fn open(&mut self, cx: &Context) -> Result<()>;
+    /// Called once in every attempt, before the first chunk. `closed` is what the shard's checkpoints so far have closed
+    /// ([`Closed::part`]), in their order.
+    fn open(&mut self, closed: &[&[u8]], cx: &Context) -> Result<()>;
     /// Writes all items of `input`, which is left empty with its memory. Counts read, passed, bytes.
     fn write(&mut self, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure>;
-    /// A checkpoint follows, or the end: closes what was written since the last one, if anything.
+    /// A checkpoint follows: closes what was written since the last one, if anything.
     fn close(&mut self, cx: &Context) -> Result<Option<Closed>>;
-    /// All shards are done: makes their parts, in the order of shards and checkpoints, visible as one. Returns what
+    /// The shard has ended: closes what was written since the last checkpoint. A sink whose output must not show where
+    /// its checkpoints were joins what they closed.
+    fn finish(&mut self, cx: &Context) -> Result<Option<Closed>> {
+        self.close(cx)
+    }
+    /// All shards are done: makes what they left, in the order of shards and checkpoints, visible as one. Returns what
     /// was published, such as a path. May be called again after a crash.
-    fn publish(&mut self, parts: &[&[u8]], cx: &Context) -> Result<Option<String>>;
-    /// The job failed or was cancelled, or the attempts whose parts these are lost: removes them. May be called again.
-    fn discard(&mut self, parts: &[&[u8]], cx: &Context) -> Result<()>;
+    fn publish(&mut self, left: &[&[u8]], cx: &Context) -> Result<Option<String>>;
+    /// The job failed or was cancelled, or the attempts that left this are lost: removes it. May be called again.
+    fn discard(&mut self, left: &[&[u8]], cx: &Context) -> Result<()>;
     /// Takes over changed live parameters.
     fn set_live(&mut self, params: &ParamMap) -> Result<(), Vec<(String, ParamError)>>;
 }

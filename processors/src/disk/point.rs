@@ -36,8 +36,10 @@ pub enum SyncPoint {
     SpoolFolder,
     /// The folders above spool segments, after they were made.
     SpoolHome,
-    /// A part of a sink, before the checkpoint that names it.
+    /// A fragment or a part of a sink, before the checkpoint or the shard's end that names it.
     SinkPart,
+    /// A part that was joined of fragments, before the shard's end that names it.
+    SinkJoin,
     /// The folder of a sink's part.
     SinkFolder,
     /// The folders above a sink's parts, after they were made.
@@ -67,6 +69,7 @@ impl SyncPoint {
         Self::SpoolFolder,
         Self::SpoolHome,
         Self::SinkPart,
+        Self::SinkJoin,
         Self::SinkFolder,
         Self::SinkHome,
         Self::Manifest,

@@ -298,7 +298,7 @@ fn a_sink_writes_chunks_and_flushes_before_a_checkpoint() {
     let Node::Sink(mut sink) = build("add-up", |_| ()) else { panic!("a sink") };
     let mut run = ItemRun::new(attempt(None), 0, skipping());
     sink.prepare(&attempt(None)).unwrap();
-    sink.open(&attempt(None)).unwrap();
+    sink.open(&[], &attempt(None)).unwrap();
     let mut chunk = Chunk::of(vec![sale(1, 1); 3]);
     sink.write(&mut chunk, &mut run).unwrap();
     assert!(chunk.is_empty());

@@ -9,6 +9,7 @@ extern crate dyeline_processors as dyeline;
 
 mod csv_files;
 mod failing_disk;
+mod joined;
 mod output;
 mod ranges;
 mod shared;

@@ -10,7 +10,7 @@ use dyeline_processors::{
         DeadLetterRecord,
         parts::{MANIFEST, Manifest, read_manifest},
     },
-    contract::{Chunk, Context, DeadLetter, ItemPlace, RecordType, SinkNode},
+    contract::{Chunk, Closed, Context, DeadLetter, ItemPlace, RecordType, SinkNode},
     disk::os_disk,
     prelude::{Decimal, Record},
 };
@@ -38,22 +38,31 @@ fn income(user: u64) -> Income {
     Income { user, income: Decimal::from_mantissa(i128::from(user) * 25), note }
 }
 
-/// Writes items in chunks of two, closing behind every second chunk and at the end; the parts.
-fn write(sink: &mut dyn SinkNode, items: &[Income], cx: &Context) -> Vec<Vec<u8>> {
-    sink.open(cx).unwrap();
+fn settle(closed: Option<Closed>) -> Option<Vec<u8>> {
+    closed.map(|closed| (closed.settle)().map(|()| closed.part).unwrap())
+}
+
+/// Writes items in chunks of two with a checkpoint behind every second one; what the checkpoints closed.
+fn write_begin(sink: &mut dyn SinkNode, items: &[Income], cx: &Context) -> Vec<Vec<u8>> {
     let mut run = run(cx);
-    let mut parts = Vec::new();
+    let mut left = Vec::new();
     for (n, items) in items.chunks(2).enumerate() {
         sink.write(&mut Chunk::of(items.to_vec()), &mut run).unwrap();
-        run.row += items.len() as u64;
         if n % 2 == 1 {
-            parts.extend(sink.close(cx).unwrap());
+            left.extend(settle(sink.close(cx).unwrap()));
+            assert!(sink.close(cx).unwrap().is_none());
         }
     }
-    parts.extend(sink.close(cx).unwrap());
-    assert!(sink.close(cx).unwrap().is_none());
     assert_eq!((run.counts.read, run.counts.passed), (items.len() as u64, items.len() as u64));
-    parts.into_iter().map(|closed| (closed.settle)().map(|()| closed.part).unwrap()).collect()
+    left
+}
+
+/// Writes a whole shard in one attempt; what its checkpoints and its end left.
+fn write(sink: &mut dyn SinkNode, items: &[Income], cx: &Context) -> Vec<Vec<u8>> {
+    sink.open(&[], cx).unwrap();
+    let mut left = write_begin(sink, items, cx);
+    left.extend(settle(sink.finish(cx).unwrap()));
+    left
 }
 
 fn refs(parts: &[Vec<u8>]) -> Vec<&[u8]> {
@@ -75,6 +84,15 @@ fn published(root: &Path) -> Vec<String> {
     manifest(root).files.iter().map(read).collect()
 }
 
+/// A CSV file with these incomes.
+fn lines(users: std::ops::Range<u64>) -> String {
+    let line = |user| {
+        let note = income(user).note.map(|note| format!("\"{}\"", note.replace('"', "\"\"")));
+        format!("{user},{},{}\n", income(user).income, note.unwrap_or_default())
+    };
+    "user,income,note\n".to_owned() + &users.map(line).collect::<String>()
+}
+
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in os_disk().list(root).unwrap() {
@@ -84,7 +102,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
+fn csv_files_are_published_in_the_order_of_shards() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("out");
     let mut all = Vec::new();
@@ -96,7 +114,7 @@ fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
         all.extend(write(&mut *sink, &items, &cx));
     }
     // An attempt that lost left a file, and one that is not ours stands there, too.
-    let lost = root.join("job1/part-000001-000000000000-f3.csv");
+    let lost = root.join("job1/fragment-000001-000001-f3.csv");
     std::fs::write(&lost, "half").unwrap();
     std::fs::write(root.join("job1/README"), "").unwrap();
     let cx = context_on(os_disk(), "job1", 0, 9);
@@ -106,10 +124,8 @@ fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
     assert_eq!(
         published(&root),
         [
-            "user,income,note\n0,0.00,\"a \"\"note\"\", 0\"\n1,0.25,\n2,0.50,\n3,0.75,\"a \"\"note\"\", 3\"\n",
-            "user,income,note\n4,1.00,\n",
-            "user,income,note\n10,2.50,\n11,2.75,\n12,3.00,\"a \"\"note\"\", 12\"\n13,3.25,\n",
-            "user,income,note\n14,3.50,\n",
+            "user,income,note\n0,0.00,\"a \"\"note\"\", 0\"\n1,0.25,\n2,0.50,\n3,0.75,\"a \"\"note\"\", 3\"\n4,1.00,\n",
+            "user,income,note\n10,2.50,\n11,2.75,\n12,3.00,\"a \"\"note\"\", 12\"\n13,3.25,\n14,3.50,\n",
         ]
     );
     let manifest = manifest(&root);
@@ -117,9 +133,9 @@ fn csv_files_are_published_in_the_order_of_shards_and_checkpoints() {
         (manifest.chain.as_str(), manifest.job.as_str(), manifest.records),
         ("test-chain", "job1", 10)
     );
-    assert_eq!(manifest.files[1].path, "job1/part-000000-000000000004-f7.csv");
-    assert!(!lost.exists());
-    assert!(root.join("job1/README").exists());
+    assert_eq!(manifest.files[1].path, "job1/part-000001-joined-f7.csv");
+    assert!(!lost.exists(), "an attempt that lost");
+    assert_eq!(files(&root).len(), 4, "the parts, the manifest and what is not ours: no fragment is left");
 }
 
 #[test]
@@ -181,20 +197,20 @@ fn a_failing_disk_leaves_the_old_output_or_the_new_one() {
         let second = context_on(os_disk(), "job2", 0, 2);
         let mut writer = sink("csv-write", dir.path(), income_type());
         let parts = write(&mut *writer, &(5..12).map(income).collect::<Vec<_>>(), &second);
-        std::fs::write(dir.path().join("job2/part-000000-000000000000-f1.csv"), "lost").unwrap();
+        std::fs::write(dir.path().join("job2/part-000000-f1.csv"), "lost").unwrap();
         let disk = FailingDisk::after(changes);
         let failing = context_on(Arc::new(disk.clone()), "job2", 0, 3);
         let result = writer.publish(&refs(&parts), &failing);
 
         let now = published(dir.path());
         seen.insert(manifest(dir.path()).job);
-        let new_is_whole = manifest(dir.path()).job == "job2" && now.len() == parts.len();
+        let new_is_whole = manifest(dir.path()).job == "job2" && now == [lines(5..12)];
         assert!(now == old || new_is_whole, "after {changes} changes: {now:?}");
         let again = context_on(os_disk(), "job2", 0, 4);
         writer.publish(&refs(&parts), &again).unwrap();
         assert_eq!(manifest(dir.path()).job, "job2");
         let left = files(dir.path());
-        assert_eq!(left.len(), parts.len() + 1, "{left:?}");
+        assert_eq!(left.len(), 2, "{left:?}");
         if !disk.failed() {
             assert!(result.is_ok());
             break;
@@ -224,16 +240,16 @@ fn a_discarded_job_leaves_nothing() {
     let cx = context_on(os_disk(), "job1", 0, 1);
     let mut sink = sink("csv-write", dir.path(), income_type());
     let parts = write(&mut *sink, &(0..9).map(income).collect::<Vec<_>>(), &cx);
-    assert_eq!(files(dir.path()).len(), parts.len());
+    assert_eq!(files(dir.path()).len(), 4, "three fragments and what is joined of them");
     // An attempt that was killed left a file that nothing names.
-    std::fs::write(dir.path().join("job1/part-000007-000000000000-f9.csv"), "half").unwrap();
+    std::fs::write(dir.path().join("job1/fragment-000007-000001-f9.csv"), "half").unwrap();
     std::fs::create_dir(dir.path().join("job2")).unwrap();
-    std::fs::write(dir.path().join("job2/part-000000-000000000000-f1.csv"), "").unwrap();
+    std::fs::write(dir.path().join("job2/part-000000-f1.csv"), "").unwrap();
     sink.discard(&refs(&parts), &cx).unwrap();
     sink.discard(&refs(&parts), &cx).unwrap();
     assert!(!dir.path().join("job1").exists());
     assert_eq!(files(dir.path()).len(), 1);
-    let outside = br#"{"path":"../part-1.csv","rows":1,"bytes":1,"xxh3":""}"#;
+    let outside = br#"{"part":{"path":"../part-1.csv","rows":1,"bytes":1,"xxh3":""}}"#;
     assert!(sink.discard(&[outside], &cx).is_err());
 }
 
@@ -289,32 +305,13 @@ fn dead_letters_keep_place_error_and_item() {
     let (error, item) = ("bad\nnews".to_owned(), "1,\"two\nlines\"".to_owned());
     let letter = DeadLetterRecord::new(&cx, DeadLetter { place, error, class: "skip", item });
     let mut sink = sink("dead-letter-write", dir.path(), RecordType::of::<DeadLetterRecord>());
-    sink.open(&cx).unwrap();
+    sink.open(&[], &cx).unwrap();
     let mut run = run(&cx);
     sink.write(&mut Chunk::of(vec![letter]), &mut run).unwrap();
-    let closed = sink.close(&cx).unwrap().unwrap();
-    (closed.settle)().unwrap();
-    sink.publish(&[&closed.part], &cx).unwrap();
+    let part = settle(sink.finish(&cx).unwrap()).unwrap();
+    sink.publish(&[&part], &cx).unwrap();
     let expect = "{\"job\":\"job1\",\"node\":\"node\",\"shard\":2,\"row\":100,\"index\":7,\"class\":\"skip\",\
                   \"error\":\"bad\\nnews\",\"item\":\"1,\\\"two\\nlines\\\"\"}\n";
     assert_eq!(published(dir.path()), [expect]);
     assert_eq!(run.counts.bytes_out, expect.len() as u64);
-}
-
-#[test]
-fn parts_that_begin_with_the_same_row_have_names_of_their_own() {
-    let dir = tempfile::tempdir().unwrap();
-    let cx = context_on(os_disk(), "job1", 0, 1);
-    let mut sink = sink("csv-write", dir.path(), income_type());
-    sink.open(&cx).unwrap();
-    let mut run = run(&cx);
-    let mut parts = Vec::new();
-    for user in 1..4 {
-        sink.write(&mut Chunk::of(vec![income(user)]), &mut run).unwrap();
-        parts.push(sink.close(&cx).unwrap().unwrap().part);
-    }
-    sink.publish(&refs(&parts), &cx).unwrap();
-    let texts = published(dir.path());
-    assert_eq!(texts[..2], ["user,income,note\n1,0.25,\n", "user,income,note\n2,0.50,\n"]);
-    assert_eq!(texts.len(), 3);
 }

@@ -26,4 +26,5 @@ pub use path::{ExplainedHop, ExplainedPath, Question};
 pub use reason::{Reason, RolledShare};
 pub use roll::{hop_roll, job_roll};
 
+pub(crate) use decision::Choice;
 pub(crate) use vitals::Downed;

@@ -2,6 +2,7 @@
 
 use super::{
     Ask, Decision, Leak, NoRoute, Reason, RolledShare,
+    decision::Choice,
     error::table_key,
     explain::Recorder,
     vitals::{Told, Vitals},
@@ -83,15 +84,15 @@ impl Table {
         let (cluster, fell_back) = self.healthy(target, meant, vitals, note);
         let to_default = self.members[cluster as usize].group == self.default_group;
         let left = fell_back && to_default && !parts.iter().any(|part| part.cluster == cluster);
-        Decision {
-            table: self,
+        let choice = Choice {
             cluster,
             balance: target.balance,
             line: Some(found.hit.line),
             roll: Some(roll),
             fell_back,
             leak: left.then_some(Leak::LeftLane),
-        }
+        };
+        Decision::new(self, choice)
     }
 
     #[inline]
@@ -157,14 +158,10 @@ impl Table {
         note: &mut impl Recorder,
     ) -> Result<Decision<'t>, NoRoute> {
         let own = ask.group.and_then(|group| self.groups.id(group));
-        let decided = |cluster: u32, leak: Option<Leak>| Decision {
-            table: self,
-            cluster,
-            balance: self.services[to as usize].balance,
-            line: None,
-            roll: None,
-            fell_back: false,
-            leak,
+        let balance = self.services[to as usize].balance;
+        let decided = |cluster: u32, leak: Option<Leak>| {
+            let choice = Choice { cluster, balance, line: None, roll: None, fell_back: false, leak };
+            Decision::new(self, choice)
         };
         let undyed = lane.is_none() && own.is_some_and(|own| self.in_lane[own as usize]);
         if let Some(cluster) = own.and_then(|own| self.cluster(to, own)) {

@@ -8,6 +8,8 @@ pub const BAD_NAME: &str = "dyeline::rules::bad_name";
 pub const BAD_CHOICE: &str = "dyeline::rules::bad_choice";
 /// An address that is no `scheme://host[:port]`.
 pub const BAD_ADDRESS: &str = "dyeline::rules::bad_address";
+/// A pattern in `only_to` that names no host.
+pub const BAD_HOST: &str = "dyeline::dye::bad_host";
 /// A `start` entry that is no `kind:name`.
 pub const BAD_START: &str = "dyeline::rules::bad_start";
 /// A hop whose key or value has another shape.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use super::Address;
+use crate::propagate::Hosts;
 use crate::toml::{Place, Source};
 
 /// The default group, unless the file names another one.
@@ -83,6 +84,18 @@ pub struct DyeRules {
     pub only_to: Vec<Placed<String>>,
 }
 
+impl DyeRules {
+    /// The hosts that a dye may be sent to.
+    pub fn hosts(&self) -> Hosts {
+        if self.only_to.is_empty() {
+            return Hosts::any();
+        }
+        // Reading the file refused what is no pattern.
+        Hosts::parse(self.only_to.iter().map(|pattern| pattern.value.as_str()))
+            .unwrap_or_else(|_| Hosts::none())
+    }
+}
+
 /// What is done at the edge to dyes from outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Edge {
@@ -129,6 +142,16 @@ pub struct ServiceGroup {
     pub name: Placed<String>,
     /// What it consists of.
     pub members: Members,
+}
+
+impl ServiceGroup {
+    /// How many replicas it has; none if it is a topic.
+    pub fn endpoints(&self) -> usize {
+        match &self.members {
+            Members::Endpoints(list) => list.len(),
+            Members::Topic(_) => 0,
+        }
+    }
 }
 
 /// What a group of a service consists of.

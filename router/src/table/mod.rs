@@ -16,6 +16,7 @@ pub use compiled::Table;
 pub use size::Size;
 
 pub(crate) use chains::{Chains, Lane};
+pub(crate) use compiled::Member;
 pub(crate) use hops::Hit;
 pub(crate) use names::Names;
 pub(crate) use targets::{Part, Target};

@@ -39,6 +39,7 @@ pub const PROOFS: &[Proof] = &[
     output(SyncPoint::SpoolFolder, "without_the_sync_of_the_spool_folder_a_segment_is_lost"),
     output(SyncPoint::SpoolHome, "without_the_sync_of_the_folders_above_the_spool_is_lost"),
     output(SyncPoint::SinkPart, "without_the_sync_of_a_part_acknowledged_rows_are_lost"),
+    output(SyncPoint::SinkJoin, "without_the_sync_of_a_joined_part_acknowledged_rows_are_lost"),
     output(SyncPoint::SinkFolder, "without_the_sync_of_the_folder_of_parts_a_part_is_lost"),
     output(SyncPoint::SinkHome, "without_the_sync_of_the_folders_above_the_parts_are_lost"),
     output(SyncPoint::Manifest, "without_the_sync_of_a_manifest_the_output_cannot_be_read"),

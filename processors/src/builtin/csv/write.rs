@@ -1,17 +1,14 @@
 //! `csv-write`: records of any type to CSV files.
 
-use std::path::PathBuf;
-
 use crate::{
     builtin::{
         params::{Delimiter, ParamReader, param},
-        parts::{PartWriter, discard, prepare, publish},
+        parts::{self, RowFormat},
         row_text::put_field,
     },
     contract::{
-        BuildArgs, Chunk, Closed, Context, Failure, ItemRun, Node, ParamError, ParamMap, ParamType,
-        PortRecord, PortType, ProcessorType, RecordType, Result, Role, Schema, SinkNode, StateKind,
-        registry::BuildError,
+        BuildArgs, Chunk, Node, ParamType, PortRecord, PortType, ProcessorType, RecordType, Result, Role,
+        StateKind, registry::BuildError,
     },
 };
 
@@ -37,7 +34,7 @@ inventory::submit! {
 
 fn params() -> Vec<ParamType> {
     vec![
-        param::<PathBuf>("path", None, "The output folder, for this node alone; made if it is absent."),
+        parts::path_param(),
         param::<bool>("header", Some("true"), "Whether every file begins with the names of the columns."),
         param::<Delimiter>("delimiter", Some(","), "What stands between two fields."),
     ]
@@ -45,76 +42,35 @@ fn params() -> Vec<ParamType> {
 
 fn build(args: &BuildArgs<'_>) -> Result<Node, Vec<BuildError>> {
     let mut read = ParamReader::new(args);
-    let path: Option<PathBuf> = read.required("path");
     let header = read.or("header", true);
     let delimiter = read.or("delimiter", Delimiter::COMMA).byte();
-    let record = args.inputs.first().copied();
-    if record.is_none() {
-        read.mistake("", "nothing arrives: name the node before it in `after`");
-    }
-    let sink = path.zip(record).map(|(path, record)| {
-        let header = if header { header_line(&record.schema, delimiter) } else { Vec::new() };
-        let parts = PartWriter::new(&path, "csv", header);
-        Node::Sink(Box::new(CsvWrite { record, delimiter, parts }))
-    });
-    read.finish(sink)
+    parts::build(read, args.inputs.first().copied(), Csv { header, delimiter })
 }
 
-fn header_line(schema: &Schema, delimiter: u8) -> Vec<u8> {
-    let mut line = Vec::new();
-    for (at, field) in schema.fields.iter().enumerate() {
-        if at > 0 {
-            line.push(delimiter);
-        }
-        put_field(field.name.as_bytes(), delimiter, &mut line);
-    }
-    line.push(b'\n');
-    line
-}
-
-struct CsvWrite {
-    record: RecordType,
+struct Csv {
+    header: bool,
     delimiter: u8,
-    parts: PartWriter,
 }
 
-impl SinkNode for CsvWrite {
-    fn prepare(&mut self, cx: &Context) -> Result<()> {
-        prepare(self.parts.root(), cx)
-    }
+impl RowFormat for Csv {
+    const EXTENSION: &'static str = "csv";
 
-    fn open(&mut self, cx: &Context) -> Result<()> {
-        self.parts.open(cx);
-        Ok(())
-    }
-
-    fn write(&mut self, input: &mut Chunk, run: &mut ItemRun) -> Result<(), Failure> {
-        let rows = input.len() as u64;
-        if rows == 0 {
-            return Ok(());
+    fn header(&self, record: &RecordType) -> Vec<u8> {
+        let mut line = Vec::new();
+        if !self.header {
+            return line;
         }
-        let (ops, delimiter) = (self.record.ops, self.delimiter);
-        let bytes = self.parts.write(run.row, rows, |out| ops.encode_rows(input, delimiter, out))?;
-        run.counts.read += rows;
-        run.counts.passed += rows;
-        run.counts.bytes_out += bytes;
-        input.clear();
-        Ok(())
+        for (at, field) in record.schema.fields.iter().enumerate() {
+            if at > 0 {
+                line.push(self.delimiter);
+            }
+            put_field(field.name.as_bytes(), self.delimiter, &mut line);
+        }
+        line.push(b'\n');
+        line
     }
 
-    fn close(&mut self, _cx: &Context) -> Result<Option<Closed>> {
-        self.parts.close()
-    }
-
-    fn publish(&mut self, parts: &[&[u8]], cx: &Context) -> Result<Option<String>> {
-        publish(self.parts.root(), parts, cx).map(|path| Some(path.display().to_string()))
-    }
-
-    fn discard(&mut self, parts: &[&[u8]], cx: &Context) -> Result<()> {
-        discard(self.parts.root(), parts, cx)
-    }
-
-    fn set_live(&mut self, _params: &ParamMap) -> Result<(), Vec<(String, ParamError)>> {
-        Ok(())
+    fn encode(&mut self, record: &RecordType, rows: &Chunk, out: &mut Vec<u8>) {
+        record.ops.encode_rows(rows, self.delimiter, out);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     manifest::{Manifest, VERSION, is_unfinished, read_manifest},
-    part::{PREFIX, Part, is_name},
+    part::{Left, Part, is_name, is_ours},
 };
 use crate::{
     contract::{Class, Context, Error, Result, error::ResultExt},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Makes the output folder and sees whether it can be written to, before any work.
-pub(in crate::builtin) fn prepare(root: &Path, cx: &Context) -> Result<()> {
+pub(super) fn prepare(root: &Path, cx: &Context) -> Result<()> {
     let disk = &**cx.disk();
     let failed = |e: io::Error| unwritable(root, &e, "prepare the output folder");
     make_folder(disk, root).map_err(failed)?;
@@ -67,13 +67,16 @@ pub(super) fn unwritable(path: &Path, error: &io::Error, what: &str) -> Error {
         .with_help(help)
 }
 
-/// Makes the parts visible as one by replacing the manifest, then removes what nobody needs any more: parts of
-/// attempts that lost, and the parts of the job before. May be called again after a crash.
-pub(in crate::builtin) fn publish(root: &Path, parts: &[&[u8]], cx: &Context) -> Result<PathBuf> {
+/// Makes the parts visible as one by replacing the manifest, then removes what nobody needs any more: fragments, parts
+/// of attempts that lost, and the parts of the job before. May be called again after a crash.
+pub(super) fn publish(root: &Path, left: &[&[u8]], cx: &Context) -> Result<PathBuf> {
     let disk = &**cx.disk();
-    let parts = parts.iter().map(|p| Part::from_checkpoint(p)).collect::<Result<Vec<_>>>()?;
-    for part in &parts {
-        check_part(disk, root, part)?;
+    let mut parts = Vec::new();
+    for left in left {
+        if let Left::Part(part) = Left::decode(left)? {
+            check_part(disk, root, &part)?;
+            parts.push(part);
+        }
     }
     make_folder(disk, root).map_err(|e| unwritable(root, &e, "make the folder"))?;
     let before = read_manifest(disk, root)?;
@@ -120,25 +123,25 @@ fn check_part(disk: &dyn Disk, root: &Path, part: &Part) -> Result<()> {
     let path = root.join(&part.path);
     let what = || format!("publish the part `{}`", path.display());
     let bytes = disk.open(&path, Open::Read).and_then(|f| f.len()).context(what())?;
-    if bytes == part.bytes {
-        return Ok(());
-    }
-    let message =
-        format!("{}: it has {bytes} bytes, {} were written: something else changed it", what(), part.bytes);
-    Err(Error::fatal(message).with_help("run its shard again with `retry`"))
+    if bytes == part.bytes { Ok(()) } else { Err(changed(&what(), bytes, part.bytes)) }
 }
 
-/// Removes the parts in a job's folder but for some, and the folder if nothing is left.
+/// The error about a file that has another length than was written.
+pub(super) fn changed(what: &str, bytes: u64, written: u64) -> Error {
+    let message = format!("{what}: it has {bytes} bytes, {written} were written: something else changed it");
+    Error::fatal(message).with_help("run all shards again with `retry`")
+}
+
+/// Removes the parts and fragments in a job's folder but for some, and the folder if nothing is left.
 fn remove_parts(disk: &dyn Disk, folder: &Path, but: &BTreeSet<PathBuf>) -> Result<()> {
     let files = match disk.list(folder) {
         Ok(files) => files,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(e).context(format!("tidy the folder `{}`", folder.display())),
     };
-    let is_part =
-        |f: &&PathBuf| f.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with(PREFIX));
+    let ours = |f: &&PathBuf| f.file_name().and_then(|n| n.to_str()).is_some_and(is_ours);
     let mut left = files.len();
-    for file in files.iter().filter(is_part).filter(|f| !but.contains(*f)) {
+    for file in files.iter().filter(ours).filter(|f| !but.contains(*f)) {
         remove_file(disk, file)?;
         left -= 1;
     }
@@ -151,11 +154,11 @@ fn remove_parts(disk: &dyn Disk, folder: &Path, but: &BTreeSet<PathBuf>) -> Resu
 
 /// Removes all that a job that will publish nothing has written: its parts, and those that its attempts left behind
 /// unfinished. What is already gone is passed over.
-pub(in crate::builtin) fn discard(root: &Path, parts: &[&[u8]], cx: &Context) -> Result<()> {
+pub(super) fn discard(root: &Path, left: &[&[u8]], cx: &Context) -> Result<()> {
     let disk = &**cx.disk();
     let mut jobs = BTreeSet::from([cx.job().to_owned()]);
-    for part in parts {
-        jobs.extend(Part::from_checkpoint(part)?.job().map(str::to_owned));
+    for left in left {
+        jobs.extend(Left::decode(left)?.file().job().map(str::to_owned));
     }
     for job in jobs.iter().filter(|job| is_name(job)) {
         remove_parts(disk, &root.join(job), &BTreeSet::new())?;

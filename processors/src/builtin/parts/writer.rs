@@ -1,148 +1,122 @@
-//! Writes the parts of one attempt: one between every two checkpoints, if there was anything to write.
+//! Writes what one attempt has of a shard: a fragment with each checkpoint, the part at the end.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-use xxhash_rust::xxh3::Xxh3Default;
+use std::path::{Path, PathBuf};
 
 use super::{
-    part::{PREFIX, Part},
-    publish::{make_folder, unwritable},
+    file::NewFile,
+    join::join,
+    part::{Left, Part, fragment_name},
 };
 use crate::{
-    contract::{Closed, Context, Error, Result, error::ResultExt},
-    disk::{Disk, DiskFile, SyncPoint, create_new_durably},
+    contract::{Closed, Context, Result},
+    disk::SyncPoint,
 };
 
 /// What is gathered before it is written: large enough that the calls do not count.
-const BUFFER_BYTES: usize = 256 << 10;
+pub(super) const BUFFER_BYTES: usize = 256 << 10;
 
-/// Writes the parts of one attempt.
-pub(in crate::builtin) struct PartWriter {
+/// Writes the fragments and the part of one shard, in one attempt.
+pub(super) struct PartWriter {
     root: PathBuf,
     /// Without the dot.
     extension: &'static str,
     /// What every part begins with.
     header: Vec<u8>,
-    /// Absent before [`PartWriter::open`].
-    attempt: Option<Attempt>,
+    /// What has not been appended to the open fragment yet.
     buffer: Vec<u8>,
-    open: Option<OpenPart>,
-    /// The row that the last part began with, and how many parts did so: what a node makes at its end has no rows of
-    /// its own.
-    last: Option<(u64, u32)>,
-}
-
-struct Attempt {
-    disk: Arc<dyn Disk>,
-    job: String,
-    shard: u32,
-    fence: u64,
-}
-
-struct OpenPart {
-    file: Box<dyn DiskFile>,
-    /// `<job>/part-…`
-    path: String,
-    rows: u64,
-    /// What is in the file; the rest is in the buffer.
-    written: u64,
-    hash: Xxh3Default,
+    open: Option<NewFile>,
+    /// What checkpoints have closed of the shard, in this attempt and in those before.
+    fragments: Vec<Part>,
 }
 
 impl PartWriter {
     /// A writer into an output folder.
-    pub(in crate::builtin) fn new(root: &Path, extension: &'static str, header: Vec<u8>) -> Self {
-        Self {
-            root: root.to_owned(),
-            extension,
-            header,
-            attempt: None,
-            buffer: Vec::new(),
-            open: None,
-            last: None,
-        }
+    pub(super) fn new(root: &Path, extension: &'static str, header: Vec<u8>) -> Self {
+        let (buffer, fragments) = (Vec::new(), Vec::new());
+        Self { root: root.to_owned(), extension, header, buffer, open: None, fragments }
     }
 
     /// The output folder.
-    pub(in crate::builtin) fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Starts an attempt.
-    pub(in crate::builtin) fn open(&mut self, cx: &Context) {
-        let (disk, job) = (cx.disk().clone(), cx.job().to_owned());
-        self.attempt = Some(Attempt { disk, job, shard: cx.shard(), fence: cx.fence() });
-        (self.open, self.last) = (None, None);
+    /// Starts an attempt at a shard of which checkpoints have closed so much.
+    pub(super) fn open(&mut self, closed: &[&[u8]]) -> Result<()> {
+        let closed = closed.iter().map(|left| Ok(Left::decode(left)?.file().clone()));
+        self.fragments = closed.collect::<Result<_>>()?;
+        self.open = None;
         self.buffer.clear();
+        Ok(())
     }
 
-    /// Writes items that `fill` appends to the buffer, and returns how many bytes they and, if they are the first of
-    /// a part, its header took. `first_row` is the number of the source row they began with; it makes the part's name.
-    pub(in crate::builtin) fn write(
-        &mut self,
-        first_row: u64,
-        rows: u64,
-        fill: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<u64> {
-        if self.open.is_none() {
-            self.start(first_row)?;
-        }
-        let before = if self.open.as_ref().is_some_and(|o| o.rows == 0) { 0 } else { self.buffer.len() };
+    /// Writes items that `fill` appends to the buffer, and returns how many bytes they and, if they are the first of the
+    /// shard, its header took.
+    pub(super) fn write(&mut self, rows: u64, cx: &Context, fill: impl FnOnce(&mut Vec<u8>)) -> Result<u64> {
+        let mut before = self.buffer.len();
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => {
+                before = 0;
+                self.buffer.clear();
+                if self.fragments.is_empty() {
+                    self.buffer.extend_from_slice(&self.header);
+                }
+                let name = fragment_name(cx.shard(), self.fragments.len(), cx.fence(), self.extension);
+                self.open.insert(NewFile::create(&self.root, &name, cx)?)
+            }
+        };
         fill(&mut self.buffer);
         let bytes = (self.buffer.len() - before) as u64;
-        let Some(open) = &mut self.open else { return Ok(bytes) };
-        open.rows += rows;
+        open.count(rows);
         if self.buffer.len() >= BUFFER_BYTES {
-            open.append(&mut self.buffer)
-                .context(format!("write `{}`", self.root.join(&open.path).display()))?;
+            open.append(&self.buffer)?;
+            self.buffer.clear();
         }
         Ok(bytes)
     }
 
-    fn start(&mut self, first_row: u64) -> Result<()> {
-        let Some(Attempt { disk, job, shard, fence }) = &self.attempt else {
-            return Err(Error::fatal("write a part: the sink was not opened"));
-        };
-        let same = self.last.filter(|(row, _)| *row == first_row).map_or(0, |(_, same)| same + 1);
-        self.last = Some((first_row, same));
-        let again = if same == 0 { String::new() } else { format!("-{same}") };
-        let path = format!("{job}/{PREFIX}{shard:06}-{first_row:012}{again}-f{fence}.{}", self.extension);
-        let full = self.root.join(&path);
-        let file = create_new_durably(&**disk, &self.root.join(job), &full, make_folder)
-            .map_err(|e| unwritable(&full, &e, "create the part"))?;
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&self.header);
-        self.open = Some(OpenPart { file, path, rows: 0, written: 0, hash: Xxh3Default::new() });
-        Ok(())
+    /// Closes a fragment with what was written since the last checkpoint, if anything.
+    pub(super) fn close(&mut self) -> Result<Option<Closed>> {
+        let Some(file) = self.take()? else { return Ok(None) };
+        let fragment = file.part();
+        self.fragments.push(fragment.clone());
+        written(Left::Fragment(fragment), file)
     }
 
-    /// Closes what was written since the last time, if anything.
-    pub(in crate::builtin) fn close(&mut self) -> Result<Option<Closed>> {
-        let (Some(mut open), Some(attempt)) = (self.open.take(), &self.attempt) else { return Ok(None) };
-        let full = self.root.join(&open.path);
-        open.append(&mut self.buffer).context(format!("write `{}`", full.display()))?;
-        let xxh3 = format!("{:016x}", open.hash.digest());
-        let part = Part { path: open.path, rows: open.rows, bytes: open.written, xxh3 };
-        let (disk, folder, file) = (attempt.disk.clone(), self.root.join(&attempt.job), open.file);
-        let settle = Box::new(move || {
-            let what = || format!("make the part `{}` durable", full.display());
-            file.sync(SyncPoint::SinkPart).context(what())?;
-            disk.sync_dir(&folder, SyncPoint::SinkFolder).context(what())
-        });
-        Ok(Some(Closed { part: serde_json::to_vec(&part)?, settle }))
+    /// Leaves the part of a shard that has ended, if anything was written: its only fragment, or all of them joined.
+    pub(super) fn finish(&mut self, cx: &Context) -> Result<Option<Closed>> {
+        let last = self.take()?;
+        let mut fragments = std::mem::take(&mut self.fragments);
+        match (last, fragments.as_slice()) {
+            (None, []) => Ok(None),
+            // A checkpoint made it durable already.
+            (None, [only]) => closed(Left::Part(only.clone()), || Ok(())),
+            (Some(file), []) => written(Left::Part(file.part()), file),
+            (last, _) => {
+                // The last one is read back before it is durable; that it need not become.
+                fragments.extend(last.map(|file| file.part()));
+                let joined = join(&self.root, &fragments, self.extension, cx)?;
+                closed(Left::Part(joined.part()), move || joined.settle(|f| f.sync(SyncPoint::SinkJoin)))
+            }
+        }
+    }
+
+    /// The open fragment, with all that belongs to it.
+    fn take(&mut self) -> Result<Option<NewFile>> {
+        if let Some(open) = &mut self.open {
+            open.append(&self.buffer)?;
+            self.buffer.clear();
+        }
+        Ok(self.open.take())
     }
 }
 
-impl OpenPart {
-    fn append(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
-        self.file.write_all_at(buffer, self.written)?;
-        self.hash.update(buffer);
-        self.written += buffer.len() as u64;
-        buffer.clear();
-        Ok(())
-    }
+/// A fragment, or a part that needed no joining.
+fn written(left: Left, file: NewFile) -> Result<Option<Closed>> {
+    closed(left, move || file.settle(|f| f.sync(SyncPoint::SinkPart)))
+}
+
+fn closed(left: Left, settle: impl FnOnce() -> Result<()> + Send + 'static) -> Result<Option<Closed>> {
+    Ok(Some(Closed { part: left.encode()?, settle: Box::new(settle) }))
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use miette::Diagnostic;
+
 use super::{
     super::{DyeRules, Edge, GroupRule, HealthRule, Placed, Start, StartKind, code},
     limit, name,
     value::{choice, entries, strings},
 };
+use crate::propagate::Hosts;
 use crate::toml::code as toml_code;
 use crate::toml::{Entry, Fields, Mistake, Mistakes, Value, parse_duration_range, parse_share, suggestion};
 
@@ -34,6 +37,13 @@ pub(super) fn dye(file: &mut Fields<'_>, mistakes: &mut Mistakes) -> DyeRules {
         .get("only_to")
         .map(|entry| strings(&what, &entry.item, MOST_PATTERNS, mistakes))
         .unwrap_or_default();
+    for pattern in &only_to {
+        for bad in Hosts::parse([pattern.value.as_str()]).err().into_iter().flatten() {
+            let mistake = Mistake::error(code::BAD_HOST, bad.to_string()).at(pattern.place.clone());
+            let help = bad.help().map(|help| help.to_string()).unwrap_or_default();
+            mistakes.push(mistake.label("not a host").help(help));
+        }
+    }
     fields.finish(mistakes);
     DyeRules { edge, only_to }
 }
