@@ -50,7 +50,7 @@ fn programs_that_are_killed_give_what_plain_vectors_give() {
 }
 
 /// Kinds of nodes, failures and crashes.
-const KINDS: usize = 25;
+const KINDS: usize = 27;
 
 /// What is never drawn is not tested.
 #[test]
@@ -78,6 +78,8 @@ fn every_kind_of_node_and_of_failure_is_drawn() {
                 Op::Doom(_) => "failed shards",
                 Op::Hang(_, true) => "deaf to its time-out",
                 Op::Hang(_, false) => "time-out",
+                Op::Join if node.moves.is_some() => "a join of moved items",
+                Op::Join => "a join shard by shard",
                 Op::Sum => "aggregate",
                 Op::Fold(true) => "reducer with a state",
                 Op::Fold(false) => "reducer without one",

@@ -123,6 +123,11 @@ fn the_top_is_what_the_design_says() {
 }
 
 #[test]
+fn reserved_keys_are_the_same_where_they_are_read_and_refused() {
+    holds(check::reserved_keys(&tree().unwrap()));
+}
+
+#[test]
 fn links_lead_somewhere() {
     holds(check::links(&tree().unwrap()));
 }

@@ -325,3 +325,22 @@ fn what_stands_behind_the_engine_is_found() {
     let circle = BTreeMap::from([("a".to_owned(), BTreeSet::from(["a".to_owned()]))]);
     assert_eq!(check::closure(&circle, &BTreeSet::from(["a".to_owned()])).len(), 1);
 }
+
+#[test]
+fn reserved_keys_that_differ_are_found() {
+    let found = |read: &str, refused: &str| {
+        let read =
+            format!("//! Doc.\npub const RESERVED_KEYS: &[&str] = &[{read}];\nconst X: &str = \"x\";\n");
+        let refused = format!("pub(crate) const RESERVED: &[&str] = &[{refused}];\n");
+        let files = [
+            ("framework/src/chain/draft.rs", read.as_str()),
+            ("processors/derive/src/names.rs", refused.as_str()),
+        ];
+        places(check::reserved_keys(&Tree::of(&files)))
+    };
+    assert_eq!(found("\"a\", \"b\"", "\"b\", \"a\""), Vec::<String>::new());
+    assert_eq!(found("\"a\"", "\"a\", \"b\""), ["framework/src/chain/draft.rs:2"]);
+    assert_eq!(found("\"a\", \"b\"", "\"a\""), ["processors/derive/src/names.rs:1"]);
+    let gone = ["framework/src/chain/draft.rs:1", "processors/derive/src/names.rs:1"];
+    assert_eq!(places(check::reserved_keys(&Tree::default())), gone);
+}

@@ -17,7 +17,7 @@ struct Folder<'a> {
     path: PathBuf,
 }
 
-/// Builds each node whose processor is registered and whose inputs are known.
+/// Builds each node whose processor is registered and whose inputs and parameters are known.
 pub(super) fn try_build(
     drafts: &[Draft<'_>],
     edges: &[Vec<Edge>],
@@ -28,6 +28,9 @@ pub(super) fn try_build(
     let mut folders: Vec<Folder<'_>> = Vec::new();
     for ((draft, edges), entry) in drafts.iter().zip(edges).zip(entries) {
         let Some(registered) = draft.spec.and_then(|spec| spec.registered) else { continue };
+        if !draft.pending.is_empty() {
+            continue;
+        }
         let Some(inputs) = inputs(registered.inputs.len(), edges, catalog) else { continue };
         let params: ParamMap = draft.params.clone().into_iter().collect();
         let sorted_by = match &draft.moves.exchange {

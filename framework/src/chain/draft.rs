@@ -119,7 +119,7 @@ pub(super) fn draft<'a>(
     }
     let params = spec.map_or_else(Map::new, |spec| params(&mut fields, spec, setting, mistakes));
     fields.finish_missing(mistakes);
-    let pending = table.entries.iter().filter(|entry| matches!(entry.item.value, Value::Pending(_)));
+    let pending = table.entries.iter().filter(|entry| is_pending(&entry.item.value));
     let pending = pending.map(|entry| entry.key.clone()).collect();
     let (name, place) = (name.to_owned(), name_entry.key_place.clone());
     Draft {
@@ -136,6 +136,16 @@ pub(super) fn draft<'a>(
         labels,
         params,
         pending,
+    }
+}
+
+/// Whether a value, or a part of it, is known only when parameters are given.
+fn is_pending(value: &Value) -> bool {
+    match value {
+        Value::Pending(_) => true,
+        Value::Array(items) => items.iter().any(|item| is_pending(&item.value)),
+        Value::Table(table) => table.entries.iter().any(|entry| is_pending(&entry.item.value)),
+        _ => false,
     }
 }
 

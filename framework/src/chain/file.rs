@@ -121,10 +121,11 @@ impl Chain {
         self.resolve_with(given, false)
     }
 
-    /// The same for looking at a chain: required parameters that are not given get some value.
+    /// The same for looking at a chain, with or without its parameters: those that are required and not given get
+    /// some value ([`Resolved::samples`]).
     ///
     /// # Errors
-    /// As [`Chain::resolve`].
+    /// As [`Chain::resolve`], but for what only depends on a value that was not given.
     pub fn sketch(&self, given: &Given) -> Result<Resolved, Mistakes> {
         self.resolve_with(given, true)
     }
@@ -136,10 +137,17 @@ impl Chain {
         if mistakes.errors() > 0 {
             return Err(mistakes);
         }
-        let scope = Scope::new(&self.params, Some(&settled.resolved));
-        let assembled = self.assemble(&scope, given.group.as_deref(), &mut mistakes);
+        let group = given.group.as_deref();
+        let known = settled.known(&settled.resolved);
+        let scope = Scope::new(&self.params, Some(&known));
+        let mut assembled = self.assemble(&scope, group, &mut mistakes);
         if mistakes.errors() > 0 {
             return Err(mistakes);
+        }
+        if !settled.samples.is_empty() {
+            // Once more with what was made up; what is wrong with that is nobody's mistake.
+            let scope = Scope::new(&self.params, Some(&settled.resolved));
+            assembled = self.assemble(&scope, group, &mut Mistakes::new());
         }
         Ok(resolve::resolved(self, assembled, settled, mistakes))
     }

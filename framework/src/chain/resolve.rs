@@ -33,6 +33,9 @@ pub struct Resolved {
     pub params_typed: String,
     /// The chain's parameters as resolved, as canonical JSON: dates are days, paths absolute.
     pub params_resolved: String,
+    /// Parameters that were not given and have some value instead, in a sketch: `params_typed` and `params_resolved`
+    /// leave them out.
+    pub samples: Vec<String>,
     /// How long the finished job is kept.
     pub retain: Option<Duration>,
     /// Labels of the job.
@@ -94,8 +97,9 @@ pub(super) fn resolved(
         version: chain.head.version.clone(),
         node_params,
         node_settings,
-        params_typed: canonical_params(settled.typed),
-        params_resolved: canonical_params(settled.resolved),
+        params_typed: canonical_params(settled.known(&settled.typed)),
+        params_resolved: canonical_params(settled.known(&settled.resolved)),
+        samples: settled.samples,
         retain: chain.head.retain,
         labels: chain.head.labels.clone(),
         concurrency: chain.head.concurrency,

@@ -25,6 +25,7 @@ fn check(session: &Session, args: &ChainArgs) -> Result<Exit, Failure> {
             "version": chain.version(),
             "nodes": resolved.graph.nodes.len(),
             "stages": plan.stages.len(),
+            "to_be_given": resolved.samples,
             "warnings": resolved.warnings.len(),
         });
         session.console.print_json(&document);
@@ -41,10 +42,16 @@ fn show_plan(session: &Session, args: &ChainArgs, format: PlanFormat) -> Result<
             "chain": chain.name(),
             "version": chain.version(),
             "params": serde_json::from_str::<serde_json::Value>(&resolved.params_resolved).unwrap_or_default(),
+            "to_be_given": resolved.samples,
             "graph": resolved.graph,
             "plan": plan,
         }));
         return Ok(Exit::Done);
+    }
+    if !resolved.samples.is_empty() {
+        let names: Vec<String> = resolved.samples.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        session.console.tell(&format!("shown with some value for {names}, which a launch has to give"));
     }
     let text = match format {
         PlanFormat::Tree => show::tree(&plan, &resolved),
@@ -60,7 +67,8 @@ fn planned(
     args: &ChainArgs,
 ) -> Result<(Chain, Resolved, dyeline_engine::plan::Plan), Failure> {
     let chain = Chain::load(&args.file, &Catalog::registered())?;
-    let resolved = chain.resolve(&given(&args.given)?)?;
+    // The file alone can be looked at: what a launch has to give may be absent.
+    let resolved = chain.sketch(&given(&args.given)?)?;
     let plan = chain::plan(&chain, &resolved)?;
     if !resolved.warnings.is_empty() {
         session.console.tell(&resolved.warnings.render(session.console.err.look()));

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may unwrap what it has just built")]
 
 mod bad;
+mod looked_at;
 mod program;
 mod runs;

@@ -197,7 +197,14 @@ impl Pen {
 
     fn fan_in(&mut self, stream: Stream) {
         let same = |s: &Stream| s.lineage == stream.lineage && s.port != stream.port;
-        let Some(at) = self.streams.iter().position(same) else { return self.diamond(stream) };
+        let Some(at) = self.streams.iter().position(same) else {
+            if self.streams.is_empty() || self.random.chance(50) {
+                return self.diamond(stream);
+            }
+            // Of whatever shards, a join by key brings them together.
+            let other = self.take();
+            return self.moved(Op::Join, vec![stream.port, other.port], false);
+        };
         let other = self.streams.swap_remove(at);
         self.join(stream, other);
     }
@@ -212,12 +219,23 @@ impl Pen {
 
     fn join(&mut self, stream: Stream, other: Stream) {
         let after = vec![stream.port.clone(), other.port];
-        if self.random.chance(25) {
+        if self.random.chance(40) {
+            self.typed_join(&stream, after);
+        } else if self.random.chance(25) {
             self.moved(Op::Sum, after, true);
         } else {
             let port = self.add(Op::Map(3), after, None);
             self.streams.push(Stream { port, sorted: false, ..stream });
         }
+    }
+
+    /// A join that tells its inputs apart, shard by shard or by key.
+    fn typed_join(&mut self, stream: &Stream, after: Vec<String>) {
+        if self.random.chance(50) {
+            return self.moved(Op::Join, after, false);
+        }
+        let port = self.add(Op::Join, after, None);
+        self.streams.push(Stream { port, sorted: false, ..stream.clone() });
     }
 
     /// Shards that fail for good, behind them a barrier that may tolerate it.

@@ -28,7 +28,14 @@ fn node_text(node: &Node, out: &str) -> String {
     let name = &node.name;
     let (processor, params) = processor(&node.op, name, out);
     let quoted: Vec<String> = node.after.iter().map(|port| format!("\"{port}\"")).collect();
-    let after = if quoted.len() == 1 { quoted.join("") } else { format!("[{}]", quoted.join(", ")) };
+    let after = if node.op == Op::Join {
+        // Written the other way round: they are read in the order of the processor.
+        format!("{{ right = {}, left = {} }}", quoted[1], quoted[0])
+    } else if quoted.len() == 1 {
+        quoted.join("")
+    } else {
+        format!("[{}]", quoted.join(", "))
+    };
     let mut text = format!("\n[nodes.{name}]\nprocessor = \"{processor}\"\nafter = {after}\n{params}");
     match node.moves {
         Some(Moves::ByKey(shards)) => {
@@ -62,6 +69,7 @@ fn processor(op: &Op, name: &str, out: &str) -> (&'static str, String) {
         Op::Fail(seed, rates) => ("t-fail", fail_params(*seed, rates)),
         Op::Doom(seed) => ("t-doom", format!("seed = {seed}\n")),
         Op::Hang(shard, deaf) => ("t-hang", format!("shard = {shard}\ndeaf = {deaf}\n")),
+        Op::Join => ("t-join", String::new()),
         Op::Sum => ("t-sum", String::new()),
         Op::Fold(true) => ("t-fold-saved", String::new()),
         Op::Fold(false) => ("t-fold", String::new()),

@@ -14,6 +14,7 @@ mod failing;
 mod file;
 mod folding;
 mod item;
+mod joining;
 mod model;
 mod moving;
 mod naive;

@@ -89,6 +89,9 @@ pub enum Op {
     Doom(u64),
     /// Sleeps in the first attempt at a shard; deaf to being stopped or not.
     Hang(u32, bool),
+    /// Two inputs, told apart: puts a sum by key of the first to each item of the second, and at the end what met
+    /// nothing.
+    Join,
     /// An aggregate by key.
     Sum,
     /// Folds a shard; its state is saved or not.

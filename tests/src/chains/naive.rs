@@ -54,15 +54,7 @@ pub struct Letter {
 pub enum Counted {
     /// Exactly this.
     Exactly(Counts),
-    /// An aggregate in two halves, which share their counts: so many items came in, so many results went out, and the
-    /// partial results in between are counted on both sides.
-    Halves {
-        /// Items that came in.
-        items: u64,
-        /// Results that went out.
-        results: u64,
-    },
-    /// It has failed shards, whose counts tell how far they came.
+    /// It has failed shards, or combines in such, whose counts tell how far they came.
     Somehow,
 }
 
@@ -155,6 +147,35 @@ fn items(shard: &Shard) -> impl Iterator<Item = &Item> {
     shard.iter().flatten().flat_map(|chunk| &chunk.items)
 }
 
+/// What arrives when items are moved from these streams, one after the other.
+fn moved(node: &Node, read: &[Stream]) -> Stream {
+    let shards = match node.moves {
+        Some(Moves::ByKey(shards)) => shards as usize,
+        Some(Moves::Gather) => 1,
+        Some(Moves::Sorted) | None => read[0].shards.len(),
+    };
+    let mut moved = Stream { placed: true, ..Stream::default() };
+    for shard in 0..shards {
+        let (mut cut, mut row) = (Vec::new(), 0);
+        for stream in read {
+            let taken: Vec<Item> = match node.moves {
+                Some(Moves::ByKey(_)) => {
+                    let here = |item: &&Item| item.hash_field(0) % shards as u64 == shard as u64;
+                    stream.shards.iter().flat_map(items).filter(here).cloned().collect()
+                }
+                Some(Moves::Gather) => stream.shards.iter().flat_map(items).cloned().collect(),
+                Some(Moves::Sorted) | None => items(&stream.shards[shard]).cloned().collect(),
+            };
+            let rows = taken.len() as u64;
+            cut.extend(chunks(taken, row));
+            row += rows;
+        }
+        moved.shards.push(Some(cut));
+        moved.rows.push(row);
+    }
+    moved
+}
+
 impl Evaluation<'_> {
     fn node(&mut self, node: &Node) {
         if let Op::Write(Sink::DeadLetters) = node.op {
@@ -170,6 +191,7 @@ impl Evaluation<'_> {
         match &node.op {
             Op::Branch => self.branch(node, &input),
             Op::Sum | Op::Fold(_) => self.reduce(node, &input),
+            Op::Join => self.join(node, input),
             Op::Write(_) => self.write(node, &input),
             Op::Fail(..) => self.fail(node, &input),
             Op::Doom(seed) => self.doom(node, input, *seed),
@@ -187,31 +209,7 @@ impl Evaluation<'_> {
         if fused || node.moves == Some(Moves::Sorted) {
             return read.into_iter().next().unwrap_or_default();
         }
-        let shards = match node.moves {
-            Some(Moves::ByKey(shards)) => shards as usize,
-            Some(Moves::Gather) => 1,
-            Some(Moves::Sorted) | None => read[0].shards.len(),
-        };
-        let mut moved = Stream { placed: true, ..Stream::default() };
-        for shard in 0..shards {
-            let (mut cut, mut row) = (Vec::new(), 0);
-            for stream in &read {
-                let taken: Vec<Item> = match node.moves {
-                    Some(Moves::ByKey(_)) => {
-                        let here = |item: &&Item| item.hash_field(0) % shards as u64 == shard as u64;
-                        stream.shards.iter().flat_map(items).filter(here).cloned().collect()
-                    }
-                    Some(Moves::Gather) => stream.shards.iter().flat_map(items).cloned().collect(),
-                    Some(Moves::Sorted) | None => items(&stream.shards[shard]).cloned().collect(),
-                };
-                let rows = taken.len() as u64;
-                cut.extend(chunks(taken, row));
-                row += rows;
-            }
-            moved.shards.push(Some(cut));
-            moved.rows.push(row);
-        }
-        moved
+        moved(node, &read)
     }
 
     /// Whether so many shards may have failed.
@@ -381,12 +379,50 @@ impl Evaluation<'_> {
             stream.shards.push(Some(vec![Chunk { row: *rows, items: made }]));
         }
         let read = input.shards.iter().flat_map(items).count() as u64;
-        let counted = if combined {
-            Counted::Halves { items: read, results }
+        // An aggregate combines where its items are made, and counts there what it reads.
+        let failed = |port: &String| self.streams[port].shards.iter().any(Option::is_none);
+        let counted = if combined && node.after.iter().any(failed) {
+            Counted::Somehow
         } else {
             Counted::Exactly(Counts { read, passed: read, emitted: results, ..Counts::default() })
         };
         self.count(node, counted);
+        self.streams.insert(node.name.clone(), stream);
+    }
+
+    /// Everything on the left is known before the first item on the right.
+    fn join(&mut self, node: &Node, mut stream: Stream) {
+        let left = moved(node, &[self.streams[&node.after[0]].clone()]);
+        let mut counts = Counts::default();
+        for ((shard, rows), left) in stream.shards.iter_mut().zip(&stream.rows).zip(&left.shards) {
+            let mut sums = BTreeMap::<u64, (i64, u64)>::new();
+            for item in items(left) {
+                let (value, weight) = sums.entry(item.key).or_default();
+                (*value, *weight) = (value.wrapping_add(item.value), *weight + item.weight);
+            }
+            let ends = items(left).count() as u64;
+            let mut alone: BTreeMap<u64, (i64, u64)> = sums.clone();
+            for chunk in shard.iter_mut().flatten() {
+                counts.read += chunk.items.len() as u64;
+                if chunk.row < ends {
+                    chunk.items.clear();
+                }
+                for item in &mut chunk.items {
+                    alone.remove(&item.key);
+                    if let Some((value, weight)) = sums.get(&item.key) {
+                        item.value = item.value.wrapping_mul(31).wrapping_add(*value);
+                        item.weight += weight;
+                    }
+                }
+            }
+            let alone = alone.into_iter();
+            let alone =
+                alone.map(|(key, (value, weight))| Item { key, value, weight, note: "alone".to_owned() });
+            shard.get_or_insert_default().push(Chunk { row: *rows, items: alone.collect() });
+            counts.emitted += items(shard).count() as u64;
+        }
+        counts.passed = counts.read;
+        self.count(node, Counted::Exactly(counts));
         self.streams.insert(node.name.clone(), stream);
     }
 

@@ -73,6 +73,16 @@ pub(in crate::chain) struct Settled {
     pub typed: BTreeMap<String, Json>,
     /// As resolved: nothing relative is left.
     pub resolved: BTreeMap<String, Json>,
+    /// Parameters that have no value, and got some for a sketch.
+    pub samples: Vec<String>,
+}
+
+impl Settled {
+    /// What was given, without what was made up.
+    pub fn known(&self, values: &BTreeMap<String, Json>) -> BTreeMap<String, Json> {
+        let known = values.iter().filter(|(name, _)| !self.samples.contains(name));
+        known.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
 /// Lays what is given over the defaults. With `samples`, a required parameter that is not given gets some value, so
@@ -104,7 +114,10 @@ pub(in crate::chain) fn settle(
             (None, Some(default)) => {
                 (format!("the default of `{}`", param.name), Ok(default.clone()), &of_file)
             }
-            (None, None) if samples => (String::new(), Ok(param.kind.sample(&param.name)), &of_file),
+            (None, None) if samples => {
+                settled.samples.push(param.name.clone());
+                (String::new(), Ok(param.kind.sample(&param.name)), &of_file)
+            }
             (None, None) => {
                 mistakes.push(missing(param));
                 continue;

@@ -9,6 +9,7 @@ mod modules;
 mod names;
 mod pages;
 mod purity;
+mod reserved;
 mod sizes;
 mod syncs;
 
@@ -21,5 +22,6 @@ pub use modules::{module_docs, tables_of_contents};
 pub use names::{attributes, names, sleeps, unfinished};
 pub use pages::{commands, exit_codes};
 pub use purity::{disk_layer, purity};
+pub use reserved::reserved_keys;
 pub use sizes::{FILE_LINES, FUNCTION_LINES, file_sizes, function_sizes};
 pub use syncs::{sync_points, syncs_elsewhere};
