@@ -132,6 +132,23 @@ fn a_chain_of_registered_processors_is_planned() {
 }
 
 #[test]
+fn a_text_that_nobody_gave_is_not_checked() {
+    let text = SALES
+        .replace("[params]", "[params]\ndelimiter = { type = \"string\" }")
+        .replace("record = \"Sale\"", "record = \"Sale\"\ndelimiter = \"{delimiter}\"");
+    let source = Source::new("sales.toml", text);
+    let chain = Chain::read(&source, Path::new("/shop"), &Catalog::registered()).unwrap();
+    // No text stands for any: this one has to be a single character.
+    let sketch = chain.sketch(&given(&[])).unwrap_or_else(|m| panic!("{m}"));
+    assert_eq!(sketch.samples, ["delimiter"]);
+    assert_eq!(sketch.params_resolved, r#"{"fee":"0.25"}"#);
+    assert!(chain.plan(&sketch).is_ok());
+    assert!(chain.sketch(&given(&[("delimiter", ";")])).unwrap().samples.is_empty());
+    let wrong = chain.sketch(&given(&[("delimiter", "many")])).unwrap_err().to_string();
+    assert!(wrong.contains("`delimiter`"), "{wrong}");
+}
+
+#[test]
 fn a_changed_record_changes_the_chain() {
     let (_, resolved) = resolved(SALES).unwrap_or_else(|m| panic!("{m}"));
     let schema = format!("{:016x}", Sale::SCHEMA.hash());
