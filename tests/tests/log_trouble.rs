@@ -1,15 +1,22 @@
 //! A disk that is full, and one that fails: what the owner of a log is told, and that nothing is lost.
+#![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just built")]
 
-use std::sync::Arc;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
 
 use dyeline::log::{
     AcquireError, Batch, CommitError, EmbeddedLog, EmbeddedOptions, PartitionLog, Position, Refused,
     Retryable, SnapshotError,
 };
-use dyeline_processors::disk::SyncPoint;
+use dyeline_processors::disk::{Disk, DiskFile, Open, SyncPoint};
 use dyeline_tests::{
     disk::{Call, Failure, Fault, ForgetfulDisk},
     log_conformance::{Restored, commit, restore, wait},
+    program::LIMIT,
 };
 
 const OPTIONS: EmbeddedOptions =
@@ -209,4 +216,83 @@ fn a_second_owner_is_told_who_the_first_is() {
     assert!(text.starts_with(&expected), "{text}");
     drop(first);
     open(&disk).acquire().unwrap();
+}
+
+/// A disk on which a spare segment that is written gets its name only when the gate opens.
+#[derive(Clone, Debug)]
+struct Gated {
+    disk: ForgetfulDisk,
+    gate: Arc<(Mutex<Gate>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct Gate {
+    reached: bool,
+    open: bool,
+}
+
+impl Gated {
+    /// Waits until a spare segment is written and has no name yet.
+    fn reached(&self) {
+        let gate = self.gate.0.lock().unwrap();
+        let waited = self.gate.1.wait_timeout_while(gate, LIMIT, |gate| !gate.reached).unwrap();
+        assert!(waited.0.reached, "no spare segment is prepared");
+    }
+
+    fn open(&self) {
+        self.gate.0.lock().unwrap().open = true;
+        self.gate.1.notify_all();
+    }
+}
+
+impl Disk for Gated {
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if to.file_name().is_some_and(|name| name.to_string_lossy().starts_with("spare-")) {
+            let mut gate = self.gate.0.lock().unwrap();
+            gate.reached = true;
+            self.gate.1.notify_all();
+            drop(self.gate.1.wait_timeout_while(gate, LIMIT, |gate| !gate.open).unwrap());
+        }
+        self.disk.rename(from, to)
+    }
+
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
+        self.disk.open(path, how)
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.disk.create_dir_all(path)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        self.disk.list(path)
+    }
+
+    fn sync_dir(&self, path: &Path, point: SyncPoint) -> io::Result<()> {
+        self.disk.sync_dir(path, point)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Send + Sync>> {
+        self.disk.lock(path)
+    }
+}
+
+#[test]
+fn a_segment_that_is_being_made_is_waited_for_when_there_is_no_room_for_another() {
+    let gated = Gated { disk: ForgetfulDisk::new("/"), gate: Arc::default() };
+    let mut log = EmbeddedLog::new(Arc::new(gated.clone()), "/data/log", OPTIONS);
+    log.acquire().unwrap();
+    gated.disk.set_quota(Some(gated.disk.used() + OPTIONS.segment_bytes));
+    // More than half of the first segment, and less than all of it.
+    commit(&mut log, &(0..5).map(batch).collect::<Vec<_>>());
+    gated.reached();
+    log.submit(Batch { bytes: vec![7; 3000] });
+    let early = log.completed(Duration::from_millis(50));
+    gated.open();
+    let completed = early.unwrap_or_else(|| wait(&mut log));
+    assert_eq!(completed.result.map_err(|refused| refused.error.to_string()), Ok(Position(5)));
 }

@@ -123,6 +123,22 @@ impl Observer for Watcher<'_> {
         self.progress.update(status);
     }
 
+    fn stalled(&mut self, why: &str) {
+        let text = format!(
+            "{why}\nthe job waits, and goes on by itself once there is room; Ctrl-C ends it, and nothing is lost"
+        );
+        if self.session.console.quiet {
+            // Without it nobody would know why the program does not end.
+            eprintln!("warning: {text}");
+        } else {
+            self.progress.tell(&text);
+        }
+    }
+
+    fn unstalled(&mut self) {
+        self.progress.tell("there is room again: the job goes on");
+    }
+
     fn draining(&mut self) {
         self.progress
             .tell("interrupted: running attempts stop at their next checkpoint; once more stops at once");

@@ -27,7 +27,13 @@ pub(super) fn carry_out(
     request: Request,
 ) -> Result<Answer, ControlError> {
     let question = request.clone();
-    if let Some(answered) = inbox.read(move |state| answer(state, &question))? {
+    if let Some(mut answered) = inbox.read(move |state| answer(state, &question))? {
+        if let (Ok(Answer::Status(shown)), Some(why)) = (&mut answered, inbox.stalled()) {
+            // Why an unfinished job does not go on, though nobody paused it.
+            for status in shown.iter_mut().filter(|s| !s.phase.is_terminal()) {
+                status.reason = Some(why.clone());
+            }
+        }
         return answered;
     }
     match request {

@@ -94,6 +94,8 @@ impl From<RequestError> for ControlError {
         match error {
             RequestError::Refused(refusal) => Self::usage(code::REFUSED, refusal.to_string()),
             RequestError::Gone(gone) => gone.into(),
+            RequestError::Full(_) => Self::environment(code::DATA, error.to_string())
+                .hint("free some space: the process that runs the job waits for it, and goes on by itself"),
             RequestError::Slow(_) => Self::environment(code::UNANSWERED, error.to_string()),
         }
     }

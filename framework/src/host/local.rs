@@ -91,6 +91,10 @@ impl Reports for LocalReports {
         self.send(Command::GrantCredit(GrantCredit { request: None, worker: self.worker, credit }));
     }
 
+    fn takes_checkpoints(&self) -> bool {
+        self.inbox.stalled().is_none()
+    }
+
     fn heartbeat(&self, running: Vec<(TaskId, Fence)>) {
         self.send(Command::Heartbeat(Heartbeat { request: None, worker: self.worker, running }));
     }

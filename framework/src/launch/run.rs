@@ -34,6 +34,10 @@ pub trait Observer {
     fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool);
     /// Another look at it.
     fn running(&mut self, status: &JobStatus);
+    /// The log has no room: where, and how much is needed. The job waits.
+    fn stalled(&mut self, why: &str);
+    /// There is room again: the job goes on.
+    fn unstalled(&mut self);
     /// The process was asked to end: attempts reach their checkpoints.
     fn draining(&mut self);
     /// Nothing runs any more, and the process is about to give the data directory free.
@@ -218,7 +222,7 @@ fn wait(
     signals: &Signals,
     observer: &mut dyn Observer,
 ) -> Result<Ended, LaunchError> {
-    let mut told = false;
+    let (mut told, mut stalled) = (false, false);
     loop {
         let status = match JobStatus::read(host.inbox(), job) {
             Ok(Some(status)) => status,
@@ -229,7 +233,9 @@ fn wait(
             observer.started(&host, &status, goes_on);
         }
         observer.running(&status);
+        stalled = tell_stall(&host, stalled, observer);
         let how = match status.phase {
+            phase if phase.is_terminal() && !is_durable(&host, job, phase) => None,
             JobPhase::Succeeded => Some(How::Succeeded),
             JobPhase::Failed => Some(How::Failed),
             JobPhase::Cancelled => Some(How::Cancelled),
@@ -246,6 +252,22 @@ fn wait(
     }
 }
 
+/// Says once that the log has no room, and once that it has again.
+fn tell_stall(host: &Host, before: bool, observer: &mut dyn Observer) -> bool {
+    let now = host.inbox().stalled();
+    match &now {
+        Some(why) if !before => observer.stalled(why),
+        None if before => observer.unstalled(),
+        _ => {}
+    }
+    now.is_some()
+}
+
+/// Whether a job's end is in the log. One that ended before this process began has no news.
+fn is_durable(host: &Host, job: JobId, phase: JobPhase) -> bool {
+    host.watch().phase(job).is_none_or(|durable| durable == phase)
+}
+
 fn finish(host: Host, job: JobId, how: How, observer: &mut dyn Observer) -> Result<Ended, LaunchError> {
     if how == How::Cancelled {
         discard::parts_of(&host, job);
@@ -258,7 +280,12 @@ fn finish(host: Host, job: JobId, how: How, observer: &mut dyn Observer) -> Resu
         lost => return Err(lost_job(host, job, lost.err())),
     };
     observer.closing();
-    close(host)?;
+    match close(host) {
+        // What the log had no room for runs again.
+        Err(LaunchError::Host(HostError::Partition(error)))
+            if error.is_full_log() && matches!(how, How::Interrupted | How::Environment(_)) => {}
+        closed => closed?,
+    }
     Ok(Ended { status, how })
 }
 

@@ -150,7 +150,7 @@ pub enum CommitError {
     },
     /// The disk is full; nothing was written. After space was freed the same batches can be submitted again, in order;
     /// memory stays as it is.
-    #[error("no space for the log at {}: {needed} bytes are needed; free some, then resume", path.display())]
+    #[error("no space for the log at {}: {needed} bytes are needed; free some", path.display())]
     Full {
         /// The file that could not be written.
         path: PathBuf,

@@ -23,3 +23,10 @@ pub enum PartitionError {
     )]
     Bug(String),
 }
+
+impl PartitionError {
+    /// Whether an end was asked for while the log had no room: what had been acknowledged is there, the rest runs again.
+    pub fn is_full_log(&self) -> bool {
+        matches!(self, Self::Commit(CommitError::Full { .. }))
+    }
+}

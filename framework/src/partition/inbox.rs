@@ -1,9 +1,20 @@
 //! The way to a partition's owner, for clients, workers and the clock.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use dyeline_engine::{Answer, Command, Refusal, RequestId, State};
+
+use super::full::Stall;
+
+/// A request waits so long for a log without room before it is given up: a moment's want is none.
+const STALLED_WAIT: Duration = Duration::from_secs(1);
+
+/// How often a request that waits looks whether the log has room.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What waits for the owner.
 pub(super) enum Message {
@@ -21,6 +32,7 @@ pub(super) enum Message {
 #[derive(Clone)]
 pub struct Inbox {
     messages: Sender<Message>,
+    stall: Arc<Stall>,
 }
 
 /// The owner has ended; why, the one who started it knows.
@@ -37,6 +49,9 @@ pub enum RequestError {
     /// The owner has ended.
     #[error(transparent)]
     Gone(#[from] Gone),
+    /// The log has no room.
+    #[error("{0}; the request may still be carried out once there is room")]
+    Full(String),
     /// It took too long; it may still be carried out.
     #[error("no answer within {} s: the log's disk may be slow; the request may still be carried out", .0.as_secs())]
     Slow(Duration),
@@ -45,9 +60,14 @@ pub enum RequestError {
 impl Inbox {
     /// An inbox and its reading end. What waits in it is bounded by those who send: workers report once for each
     /// credit and checkpoint, clients wait for their reply.
-    pub(super) fn new() -> (Self, Receiver<Message>) {
+    pub(super) fn new(stall: Arc<Stall>) -> (Self, Receiver<Message>) {
         let (messages, receiver) = unbounded();
-        (Self { messages }, receiver)
+        (Self { messages, stall }, receiver)
+    }
+
+    /// Where the log lacks room and how much, while the owner waits for it; `None` while there is enough.
+    pub fn stalled(&self) -> Option<String> {
+        self.stall.get().map(|(_, why)| why)
     }
 
     /// Sends a command and does not wait.
@@ -63,10 +83,18 @@ impl Inbox {
     ) -> Result<Answer, RequestError> {
         let (reply, answer) = bounded(1);
         self.messages.send(Message::Request { make: Box::new(make), reply }).map_err(|_| Gone)?;
-        match answer.recv_timeout(wait) {
-            Ok(result) => Ok(result?),
-            Err(RecvTimeoutError::Timeout) => Err(RequestError::Slow(wait)),
-            Err(RecvTimeoutError::Disconnected) => Err(Gone.into()),
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match answer.recv_timeout(left.min(LOOK_EVERY)) {
+                Ok(result) => return Ok(result?),
+                Err(RecvTimeoutError::Disconnected) => return Err(Gone.into()),
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => return Err(RequestError::Slow(wait)),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some((_, why)) = self.stall.get().filter(|(since, _)| since.elapsed() >= STALLED_WAIT) {
+                return Err(RequestError::Full(why));
+            }
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod clock;
 mod error;
+mod full;
 mod handoff;
 mod inbox;
 mod owner;

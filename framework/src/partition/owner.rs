@@ -17,10 +17,11 @@ use dyeline_engine::{
 
 use super::{
     Clock, HandOff, Inbox, JobEvents, PartitionError,
+    full::{Full, Stall},
     inbox::Message,
     snapshots::{self, Snapshots},
 };
-use crate::log::{self, Completed, Entry, PartitionLog, Retryable, Ticket, Warning};
+use crate::log::{self, CommitError, Completed, Entry, PartitionLog, Retryable, Ticket, Warning};
 
 /// Commands in one batch: enough that a sync is shared by many, few enough that none waits long for the others.
 const MAX_COMMANDS: usize = 1_000;
@@ -77,7 +78,8 @@ impl Owner {
         })?;
         let snapshots =
             if settings.snapshots { snapshots::start(&*log, settings.engine.partition) } else { None };
-        let (inbox, messages) = Inbox::new();
+        let stall = Arc::new(Stall::default());
+        let (inbox, messages) = Inbox::new(Arc::clone(&stall));
         let (wake, woken) = bounded(1);
         log.set_wake(Arc::new(move || {
             // A full channel is a wake that was not taken yet.
@@ -97,6 +99,9 @@ impl Owner {
             refused: VecDeque::new(),
             again: BTreeMap::new(),
             resubmits: 0,
+            full: None,
+            stall,
+            held: VecDeque::new(),
             logged: snapshots.as_ref().map(Snapshots::logged).unwrap_or_default(),
             in_flight: VecDeque::new(),
             ending: false,
@@ -147,6 +152,11 @@ struct Run {
     /// The first tickets of batches that went to the log again, which the gate knows them by.
     again: BTreeMap<Ticket, Ticket>,
     resubmits: u32,
+    /// Set while the log has no room.
+    full: Option<Full>,
+    stall: Arc<Stall>,
+    /// Messages that came while the log had no room, and are before all others.
+    held: VecDeque<Message>,
     /// Bytes that have become durable, for the thread that makes snapshots.
     logged: Arc<AtomicU64>,
     /// The sizes of the batches in flight.
@@ -166,7 +176,16 @@ impl Run {
     fn run(mut self) -> Result<(), PartitionError> {
         loop {
             self.take_results()?;
-            if self.ending && self.messages.is_empty() && self.log.in_flight().batches == 0 {
+            self.submit_again()?;
+            if self.full.is_some() {
+                self.wait_for_room()?;
+                continue;
+            }
+            if self.ending
+                && self.held.is_empty()
+                && self.messages.is_empty()
+                && self.log.in_flight().batches == 0
+            {
                 return Ok(());
             }
             let flight = self.log.in_flight();
@@ -181,8 +200,8 @@ impl Run {
     }
 
     /// Waits for a message, a result of the log, or a timer; the message, if it was one.
-    fn wait(&self) -> Option<Message> {
-        if let Ok(message) = self.messages.try_recv() {
+    fn wait(&mut self) -> Option<Message> {
+        if let Some(message) = self.next_message() {
             return Some(message);
         }
         let timer = self.engine.next_timer().map(|at| self.clock.until(at));
@@ -193,6 +212,10 @@ impl Run {
             recv(self.woken) -> _ => None,
             default(timer.unwrap_or(idle).min(idle)) => None,
         }
+    }
+
+    fn next_message(&mut self) -> Option<Message> {
+        self.held.pop_front().or_else(|| self.messages.try_recv().ok())
     }
 
     /// Applies what waits, as one batch.
@@ -208,7 +231,7 @@ impl Run {
             self.take(message, &mut batch);
             taken += 1;
             if taken < MAX_COMMANDS {
-                next = self.messages.try_recv().ok();
+                next = self.next_message();
             }
         }
         self.submit(batch)
@@ -254,20 +277,78 @@ impl Run {
                     self.release(outputs);
                 }
                 Err(refused) => {
-                    if refused.error.retryable() != Retryable::Again || self.resubmits >= MAX_RESUBMITS {
-                        return Err(PartitionError::Commit(refused.error));
+                    match refused.error.retryable() {
+                        Retryable::AfterHelp => self.lacks_room(refused.error),
+                        Retryable::Again if self.resubmits < MAX_RESUBMITS => {}
+                        _ => return Err(PartitionError::Commit(refused.error)),
                     }
                     let ticket = self.again.remove(&ticket).unwrap_or(ticket);
                     self.refused.push_back((ticket, refused.batch));
                 }
             }
         }
-        if self.log.in_flight().batches == 0 && !self.refused.is_empty() {
-            self.resubmits += 1;
-            for (old, batch) in std::mem::take(&mut self.refused) {
-                let new = self.log.submit(batch);
-                self.again.insert(new, old);
+        Ok(())
+    }
+
+    /// Hands what the log gave back to it again, in order, once it has given back all that followed.
+    fn submit_again(&mut self) -> Result<(), PartitionError> {
+        if self.log.in_flight().batches > 0 {
+            return Ok(());
+        }
+        if self.refused.is_empty() {
+            return self.has_room();
+        }
+        match &mut self.full {
+            Some(full) if !full.left().is_zero() => return Ok(()),
+            Some(full) => full.tried(),
+            None => self.resubmits += 1,
+        }
+        for (old, batch) in std::mem::take(&mut self.refused) {
+            let new = self.log.submit(batch);
+            self.again.insert(new, old);
+        }
+        Ok(())
+    }
+
+    fn lacks_room(&mut self, error: CommitError) {
+        self.stall.set(Some(&error));
+        match &mut self.full {
+            Some(full) => full.error = error,
+            None => {
+                tracing::info!(%error, "the log has no room: waiting for it");
+                self.full = Some(Full::new(error));
             }
+        }
+    }
+
+    /// All that was refused is durable: goes on with what came meanwhile. No lease ends for what could not be heard.
+    fn has_room(&mut self) -> Result<(), PartitionError> {
+        let Some(full) = self.full.take() else { return Ok(()) };
+        tracing::info!("the log has room again");
+        self.stall.set(None);
+        self.held = full.held;
+        let mut batch = Batch::new();
+        self.engine.restored(self.clock.now(), &mut batch);
+        self.submit(batch)
+    }
+
+    /// Answers looks at the state and keeps all else, until there is news of the log, it is time to try again, or an
+    /// end is asked for.
+    fn wait_for_room(&mut self) -> Result<(), PartitionError> {
+        let Some(full) = &mut self.full else { return Ok(()) };
+        let trying = self.log.in_flight().batches > 0;
+        let wait = if trying { Duration::from_secs(1) } else { full.left() };
+        if self.ending {
+            return Err(PartitionError::Commit(full.error.clone()));
+        }
+        select! {
+            recv(self.messages) -> message => match message {
+                Ok(Message::Read(look)) => look(self.engine.state()),
+                Ok(Message::End) | Err(_) => self.ending = true,
+                Ok(other) => full.held.push_back(other),
+            },
+            recv(self.woken) -> _ => {}
+            default(wait) => {}
         }
         Ok(())
     }

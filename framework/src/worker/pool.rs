@@ -267,6 +267,10 @@ impl Reports for Watched {
         self.0.reports.grant(credit);
     }
 
+    fn takes_checkpoints(&self) -> bool {
+        self.0.reports.takes_checkpoints()
+    }
+
     fn heartbeat(&self, running: Vec<(TaskId, Fence)>) {
         self.0.reports.heartbeat(running);
     }

@@ -60,6 +60,8 @@ pub trait Reports: Send + Sync {
     fn report(&self, report: Report);
     /// Grants credit: the worker takes this many more hand-outs.
     fn grant(&self, credit: u32);
+    /// Whether another checkpoint would be taken soon; while not, attempts go on without.
+    fn takes_checkpoints(&self) -> bool;
     /// Says which attempts are alive.
     fn heartbeat(&self, running: Vec<(TaskId, Fence)>);
 }

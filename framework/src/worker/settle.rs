@@ -100,9 +100,9 @@ impl Settlers {
 }
 
 impl Settler {
-    /// Whether another checkpoint may be taken now; `false` while too many wait for the disk.
+    /// Whether another checkpoint may be taken now; `false` while too many wait for the disk, or the log is full.
     pub fn has_room(&self) -> bool {
-        self.state.waiting.load(Ordering::Acquire) < WAITING_PER_ATTEMPT
+        self.state.waiting.load(Ordering::Acquire) < WAITING_PER_ATTEMPT && self.reports.takes_checkpoints()
     }
 
     /// Hands over what was closed, with the report to send once it is durable.

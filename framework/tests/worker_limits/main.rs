@@ -77,6 +77,8 @@ struct Blind;
 impl Observer for Blind {
     fn started(&mut self, _: &Host, _: &JobStatus, _: bool) {}
     fn running(&mut self, _: &JobStatus) {}
+    fn stalled(&mut self, _: &str) {}
+    fn unstalled(&mut self) {}
     fn draining(&mut self) {}
     fn closing(&mut self) {}
 }

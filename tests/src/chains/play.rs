@@ -58,6 +58,26 @@ struct Blind;
 impl Observer for Blind {
     fn started(&mut self, _: &Host, _: &JobStatus, _: bool) {}
     fn running(&mut self, _: &JobStatus) {}
+    fn stalled(&mut self, _: &str) {}
+    fn unstalled(&mut self) {}
+    fn draining(&mut self) {}
+    fn closing(&mut self) {}
+}
+
+/// Makes room as soon as the log lacks some.
+struct Roomy<'a> {
+    disk: &'a ForgetfulDisk,
+    said: &'a mut Vec<String>,
+}
+
+impl Observer for Roomy<'_> {
+    fn started(&mut self, _: &Host, _: &JobStatus, _: bool) {}
+    fn running(&mut self, _: &JobStatus) {}
+    fn stalled(&mut self, why: &str) {
+        self.said.push(why.to_owned());
+        self.disk.set_quota(None);
+    }
+    fn unstalled(&mut self) {}
     fn draining(&mut self) {}
     fn closing(&mut self) {}
 }
@@ -121,7 +141,7 @@ pub fn play(drawn: &Drawn) -> Result<Played, String> {
 }
 
 /// Runs a chain on a disk that holds so many bytes, twice, then on one with room: what was said of the full disk, if it
-/// was, and what became of the chain.
+/// was, and what became of the chain. A launch that waits for room in the log gets it.
 ///
 /// # Errors
 /// An end that a full disk does not explain.
@@ -137,7 +157,8 @@ pub fn play_on_full_disk(drawn: &Drawn, quota: u64) -> Result<(Vec<String>, Play
         disk.set_quota(room);
         let options =
             HostOptions { slots: drawn.slots, lease: Duration::from_secs(10), disk: Arc::new(disk.clone()) };
-        match launch(&request, DataDir::new("/data"), options, Choice::Same, &mut Blind) {
+        let mut observer = Roomy { disk: &disk, said: &mut said };
+        match launch(&request, DataDir::new("/data"), options, Choice::Same, &mut observer) {
             Ok(ended) => match (&ended.how, room) {
                 (How::Environment(why), Some(_)) if ended.how.exit_code() == 4 => said.push(why.clone()),
                 _ => {

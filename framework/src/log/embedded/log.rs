@@ -180,6 +180,7 @@ impl EmbeddedLog {
             results: results_in,
             wake: Arc::clone(&self.wake),
             prepare: self.options.prepare.then_some(self.options.segment_bytes),
+            preparing: None,
         };
         let thread = thread::Builder::new()
             .name("dyeline-log".to_owned())

@@ -40,6 +40,8 @@ pub(super) struct Writer {
     pub(super) wake: WakeSlot,
     /// The size of segments to prepare in the background, if so.
     pub(super) prepare: Option<u64>,
+    /// Makes the next segment.
+    pub(super) preparing: Option<JoinHandle<()>>,
 }
 
 /// What has gone wrong so far.
@@ -57,7 +59,6 @@ impl Writer {
     pub(super) fn run(mut self) {
         let mut line = Line::Open;
         let mut waiting = None;
-        let mut preparing: Option<JoinHandle<()>> = None;
         while let Some(first) = waiting.take().or_else(|| self.submitted.recv().ok()) {
             if let Some(error) = refusal(&line, &first) {
                 if matches!(error, CommitError::TooLarge { .. }) {
@@ -72,12 +73,26 @@ impl Writer {
             let (group, result) = group;
             self.answer(group, result);
             self.wake();
-            preparing = self.prepare_spare(preparing);
+            self.prepare_spare();
         }
-        if let Some(thread) = preparing {
+        self.finish_preparing();
+    }
+
+    /// Waits for the segment that is being made, if one is: to make another beside it would take the room of both.
+    fn finish_preparing(&mut self) {
+        if let Some(thread) = self.preparing.take() {
             // It ends by itself; a panic in it would have left nothing but a file that is removed at the next start.
             let _ = thread.join();
         }
+    }
+
+    /// Begins a segment in which a group of so many bytes fits, unless the last one has room for it.
+    fn make_room(&mut self, bytes: usize) -> Result<(), CommitError> {
+        if self.appender.fits(bytes) {
+            return Ok(());
+        }
+        self.finish_preparing();
+        self.appender.roll(bytes)
     }
 
     /// Writes a group that begins with `first`; returns it with its result, and a batch that did not fit any more.
@@ -91,8 +106,7 @@ impl Writer {
         let mut bytes = payload_bytes(&first.batch);
         let mut group = vec![first];
         let mut behind = None;
-        let room = if self.appender.fits(bytes) { Ok(()) } else { self.appender.roll(bytes) };
-        let result = room.and_then(|()| {
+        let result = self.make_room(bytes).and_then(|()| {
             while bytes < MAX_GROUP_BYTES {
                 let next = match self.submitted.try_recv() {
                     Ok(next) => next,
@@ -137,17 +151,19 @@ impl Writer {
     }
 
     /// Begins to make the next segment in the background, once half of this one is used.
-    fn prepare_spare(&self, preparing: Option<JoinHandle<()>>) -> Option<JoinHandle<()>> {
-        let size = self.prepare?;
-        if preparing.as_ref().is_some_and(|thread| !thread.is_finished()) || !self.appender.wants_spare() {
-            return preparing;
+    fn prepare_spare(&mut self) {
+        let Some(size) = self.prepare else { return };
+        let busy = self.preparing.as_ref().is_some_and(|thread| !thread.is_finished());
+        if busy || !self.appender.wants_spare() {
+            return;
         }
         let shared = Arc::clone(&self.shared);
         let made = thread::Builder::new().name("dyeline-log-spare".to_owned()).spawn(move || {
             // If it fails, the roll-over tries again, and says why it cannot.
             let _ = make_spare(&shared, size);
         });
-        made.ok()
+        // Without the thread, the roll-over makes the segment.
+        self.preparing = made.ok();
     }
 }
 
