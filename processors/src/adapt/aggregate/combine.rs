@@ -61,7 +61,7 @@ impl<A: Aggregate> Combine<A> {
     fn start_chunk(&mut self, chunk: u64) {
         let number = chunk / GROUP_CHUNKS;
         if number != self.group.number {
-            self.table.take_all(&mut self.out);
+            self.table.take_all(&self.aggregate, &mut self.out);
             self.group = Group { number, ..Group::default() };
         }
         if self.group.way == Way::Sampling && chunk % GROUP_CHUNKS >= SAMPLE_CHUNKS {
@@ -69,7 +69,7 @@ impl<A: Aggregate> Combine<A> {
             let pays = self.table.len() as u64 * 2 <= self.group.taken;
             self.group.way = if pays { Way::Combining } else { Way::Passing };
             if !pays {
-                self.table.take_all(&mut self.out);
+                self.table.take_all(&self.aggregate, &mut self.out);
             }
         }
     }
@@ -97,7 +97,7 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
             each(items, run, |_, item| table.add(aggregate, item))?
         };
         if chunk % GROUP_CHUNKS == GROUP_CHUNKS - 1 {
-            self.table.take_all(&mut self.out);
+            self.table.take_all(&self.aggregate, &mut self.out);
         }
         run.counts.read += read;
         run.counts.passed += read - given_up;
@@ -106,7 +106,7 @@ impl<A: Aggregate + Stateful> ProcessNode for Combine<A> {
 
     fn finish(&mut self, run: &mut ItemRun) -> Result<bool, Failure> {
         if !self.sorted {
-            self.table.sort();
+            self.table.sort(&self.aggregate);
             self.sorted = true;
         }
         let before = self.out.len();

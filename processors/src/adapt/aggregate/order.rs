@@ -1,6 +1,6 @@
 //! The order of results by their keys.
 
-use std::any::Any;
+use std::{any::Any, cmp::Ordering};
 
 use crate::spare::Spare;
 
@@ -12,80 +12,65 @@ const BUCKET: usize = 8;
 
 /// A result's place, and the front of its key.
 #[derive(Clone, Copy, Default)]
-struct Ranked {
+pub(super) struct Ranked {
     front: u64,
-    place: u32,
+    pub(super) place: u32,
 }
 
-/// Sorts results by their keys, the greatest first, so that the least can be taken from the end.
-///
-/// Keys are spread over buckets by their fronts first, and compared within a bucket only, by their fronts if these
-/// differ; what is moved about are places, and each result once.
-pub(super) fn sort_last_first<K: Ord + 'static, R>(results: &mut [(K, R)]) {
-    let mut ranked = Spare::<Vec<Ranked>>::take();
-    ranked.extend((0..).zip(results.iter()).map(|(place, (key, _))| Ranked { front: front(key), place }));
+/// Puts the places of results into `order`, which is empty, in the order of their keys: spread over buckets by their
+/// fronts first, and compared within a bucket only, by `compare` if their fronts are the same.
+pub(super) fn rank(
+    order: &mut Spare<Vec<Ranked>>,
+    fronts: impl Iterator<Item = u64>,
+    compare: impl Fn(usize, usize) -> Ordering,
+) {
+    order.extend((0..).zip(fronts).map(|(place, front)| Ranked { front, place }));
     let compare = |a: &Ranked, b: &Ranked| {
-        b.front.cmp(&a.front).then_with(|| results[b.place as usize].0.cmp(&results[a.place as usize].0))
+        a.front.cmp(&b.front).then_with(|| compare(a.place as usize, b.place as usize))
     };
     let mut bounds = Spare::<Vec<u32>>::take();
-    if ranked.len() > FEW && spread(&mut ranked, &mut bounds) {
+    if order.len() > FEW && spread(order, &mut bounds) {
         let mut start = 0;
         for end in bounds.iter().map(|end| *end as usize) {
-            ranked[start..end].sort_unstable_by(compare);
+            order[start..end].sort_unstable_by(compare);
             start = end;
         }
     } else {
-        ranked.sort_unstable_by(compare);
+        order.sort_unstable_by(compare);
     }
-    permute(results, &mut ranked);
 }
 
 /// Orders by fronts as far as buckets go, and leaves where each bucket ends; `false` if all fronts are equal.
-fn spread(ranked: &mut Spare<Vec<Ranked>>, bounds: &mut Vec<u32>) -> bool {
-    let fronts = || ranked.iter().map(|r| r.front);
+fn spread(order: &mut Spare<Vec<Ranked>>, bounds: &mut Vec<u32>) -> bool {
+    let fronts = || order.iter().map(|r| r.front);
     let (min, max) = (fronts().min().unwrap_or_default(), fronts().max().unwrap_or_default());
     if min == max {
         return false;
     }
-    let buckets = (ranked.len() / BUCKET).next_power_of_two();
+    let buckets = (order.len() / BUCKET).next_power_of_two();
     let shift = (64 - (max - min).leading_zeros()).saturating_sub(buckets.trailing_zeros());
-    let bucket = |r: &Ranked| ((max - r.front) >> shift) as usize;
+    let bucket = |r: &Ranked| ((r.front - min) >> shift) as usize;
     bounds.resize(buckets, 0);
-    ranked.iter().for_each(|r| bounds[bucket(r)] += 1);
+    order.iter().for_each(|r| bounds[bucket(r)] += 1);
     let mut start = 0;
     for bound in bounds.iter_mut() {
         start += std::mem::replace(bound, start);
     }
     let mut spread = Spare::<Vec<Ranked>>::take();
-    spread.resize(ranked.len(), Ranked::default());
-    for r in ranked.iter() {
+    spread.resize(order.len(), Ranked::default());
+    for r in order.iter() {
         let next = &mut bounds[bucket(r)];
         spread[*next as usize] = *r;
         *next += 1;
     }
-    std::mem::swap(ranked, &mut spread);
+    std::mem::swap(order, &mut spread);
     true
-}
-
-/// Moves every result to where its place stands in `ranked`.
-fn permute<R>(results: &mut [R], ranked: &mut [Ranked]) {
-    for start in 0..ranked.len() {
-        let mut at = start;
-        loop {
-            let from = std::mem::replace(&mut ranked[at].place, at as u32) as usize;
-            if from == start {
-                break;
-            }
-            results.swap(at, from);
-            at = from;
-        }
-    }
 }
 
 /// A number that is no greater than another key's if the key is not: all of a whole number, the beginning of a text,
 /// nothing of what is not known here.
 #[inline]
-fn front<K: 'static>(key: &K) -> u64 {
+pub(super) fn front<K: 'static>(key: &K) -> u64 {
     let key: &dyn Any = key;
     macro_rules! whole {
         ($($t:ty),*) => {
@@ -106,20 +91,18 @@ fn front<K: 'static>(key: &K) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
 
-    fn check<K: Ord + Clone + std::fmt::Debug + 'static>(keys: Vec<K>) {
-        let mut sorted: Vec<_> = keys.into_iter().zip(0..).collect();
-        let mut expected: Vec<(K, u32)> = sorted.clone();
-        expected.sort_by(|a, b| b.0.cmp(&a.0));
-        sort_last_first(&mut sorted);
-        let keys = |results: &[(K, u32)]| results.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
-        assert_eq!(keys(&sorted), keys(&expected));
-        sorted.sort_by_key(|(_, number)| *number);
-        expected.sort_by_key(|(_, number)| *number);
-        assert_eq!(sorted, expected, "each result stays with its key");
+    fn check<K: Ord + 'static>(keys: Vec<K>) {
+        let mut order = Spare::default();
+        rank(&mut order, keys.iter().map(front), |a, b| keys[a].cmp(&keys[b]));
+        let places: BTreeSet<u32> = order.iter().map(|r| r.place).collect();
+        assert_eq!(places.len(), keys.len(), "every place is there once");
+        assert!(order.is_sorted_by_key(|r| &keys[r.place as usize]));
     }
 
     proptest! {

@@ -61,7 +61,7 @@ impl<A: Aggregate + Stateful> ProcessNode for Whole<A> {
 
     fn finish(&mut self, run: &mut ItemRun) -> Result<bool, Failure> {
         if !self.sorted {
-            self.table.sort();
+            self.table.sort(&self.aggregate);
             self.sorted = true;
         }
         let before = self.out.len();

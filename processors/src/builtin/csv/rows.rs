@@ -23,7 +23,9 @@ pub(super) struct RowReader {
     buffer: Spare<Vec<u8>>,
     /// Where the rows that were not decoded yet begin in the buffer.
     at: usize,
-    /// Where the buffer's end is in the file.
+    /// Where what was read ends in the buffer.
+    filled: usize,
+    /// Where that is in the file.
     read_to: u64,
     /// Rows decoded.
     row: u64,
@@ -65,6 +67,7 @@ impl RowReader {
             decoder,
             buffer: Spare::take(),
             at: 0,
+            filled: 0,
             read_to: offset,
             row,
         })
@@ -80,7 +83,7 @@ impl RowReader {
     }
 
     fn left(&self) -> usize {
-        self.buffer.len() - self.at
+        self.filled - self.at
     }
 
     /// Decodes rows until `room` of them are read or the range ends. Rejected rows come with their offset in the file
@@ -96,7 +99,8 @@ impl RowReader {
         loop {
             let last = self.read_to >= self.end;
             let known = rejects.len();
-            let decoded = self.decoder.decode(&self.buffer[self.at..], last, room - rows, out, rejects);
+            let decoded =
+                self.decoder.decode(&self.buffer[self.at..self.filled], last, room - rows, out, rejects);
             let (start, _) = self.place();
             for reject in &mut rejects[known..] {
                 // Offsets in files of more than 2^32 bytes need 64 bits, which `usize` has wherever this runs.
@@ -117,15 +121,19 @@ impl RowReader {
 
     /// Reads behind what is left. A row that did not fit gets twice the room, up to the longest row there may be.
     fn read_on(&mut self, stuck: bool) -> Result<()> {
-        self.buffer.drain(..self.at);
-        self.at = 0;
-        let kept = self.buffer.len();
+        let kept = self.left();
+        self.buffer.copy_within(self.at..self.filled, 0);
+        (self.at, self.filled) = (0, kept);
         let want = if stuck { kept.clamp(READ_BYTES, MAX_ROW_BYTES + READ_BYTES) } else { READ_BYTES };
         let want = want.min(usize::try_from(self.end - self.read_to).unwrap_or(usize::MAX));
-        self.buffer.resize(kept + want, 0);
-        let read = read_full_at(&*self.file, &mut self.buffer[kept..], self.read_to)
+        let end = kept + want;
+        // Filled with zeros only where it grows.
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        let read = read_full_at(&*self.file, &mut self.buffer[kept..end], self.read_to)
             .map_err(|e| read_error(&self.path, &e))?;
-        self.buffer.truncate(kept + read);
+        self.filled += read;
         self.read_to += read as u64;
         if read < want {
             let (path, end) = (self.path.display(), self.end);
