@@ -159,9 +159,14 @@ fn combining_pays_or_passes() {
     let (partials, _) = Place::Combine.run(&few, u64::MAX);
     let groups = 2_000usize.div_ceil(64 * CHUNK);
     assert_eq!(partials.concat().len(), 3 * groups, "three keys in each group of chunks");
-    let many: Vec<Sale> = (0..2_000).map(|i| sale(i, 1)).collect();
-    let (partials, _) = Place::Combine.run(&many, 0);
-    assert_eq!(partials[20].len(), CHUNK, "behind the sample each item goes on at once");
+    // So many keys that combining does not pay, then few.
+    let many: Vec<Sale> = (0..10_000).map(|i| sale(if i < 6_000 { i } else { 1 }, 1)).collect();
+    let (partials, _) = Place::Combine.run(&many, u64::MAX);
+    let len = |chunk: usize| partials[chunk].len();
+    assert_eq!((len(0), len(20)), (0, CHUNK), "behind the sample each item goes on at once");
+    assert_eq!(len(64 * 15), CHUNK, "some groups on, nothing is sampled again");
+    assert_eq!((len(64 * 16), len(64 * 16 + 20)), (0, CHUNK), "then it is");
+    assert_eq!((len(64 * 32), len(64 * 32 + 20), len(64 * 33 - 1)), (0, 0, 1), "until combining pays");
 }
 
 #[test]

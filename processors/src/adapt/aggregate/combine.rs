@@ -18,10 +18,14 @@ const GROUP_CHUNKS: u64 = 64;
 /// After so many chunks of a group it is decided whether combining pays.
 const SAMPLE_CHUNKS: u64 = 4;
 
+/// Where combining does not pay, it is tried again after so many groups.
+const PASSING_GROUPS: u64 = 16;
+
 /// Keeps partial results of a group of chunks.
 ///
 /// Where the first chunks of a group have nearly as many keys as items, combining costs more than it saves: the rest
-/// of the group is handed on item by item. That depends on nothing but the items, so it is the same in each attempt.
+/// of the group and some groups behind it are handed on item by item. That depends on nothing but the items, so it is
+/// the same in each attempt.
 pub(super) struct Combine<A: Aggregate> {
     aggregate: A,
     table: Table<A>,
@@ -60,7 +64,8 @@ impl<A: Aggregate> Combine<A> {
     /// Before a chunk: ends what ended with the chunks before it.
     fn start_chunk(&mut self, chunk: u64) {
         let number = chunk / GROUP_CHUNKS;
-        if number != self.group.number {
+        let groups = if self.group.way == Way::Passing { PASSING_GROUPS } else { 1 };
+        if number >= self.group.number + groups {
             self.table.take_all(&self.aggregate, &mut self.out);
             self.group = Group { number, ..Group::default() };
         }
