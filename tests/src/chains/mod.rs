@@ -10,6 +10,7 @@
 
 mod check;
 mod draw;
+mod enriching;
 mod failing;
 mod file;
 mod folding;
