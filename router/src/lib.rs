@@ -5,6 +5,8 @@
 
 pub mod decide;
 pub mod dye;
+#[cfg(feature = "reqwest")]
+pub mod fetch;
 pub mod health;
 #[cfg(feature = "http")]
 pub mod layer;

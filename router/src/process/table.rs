@@ -7,6 +7,7 @@ use crate::{
     decide::{Ask, Belongs, Leak, NoRoute, chance},
     dye::{Dye, Lane, Origin, Roll},
     health::{Outcome, Pick},
+    reload::Live,
     report::Seen,
     table::Table,
 };
@@ -46,6 +47,17 @@ impl Route for Table {
 
     fn belongs(&self, iteration: Option<&str>, process: &Origin) -> Belongs {
         Table::belongs(self, iteration, process.service(), process.group())
+    }
+}
+
+/// The table in use now: each call goes by one table whole, whichever comes next.
+impl Route for Live {
+    fn route(&self, lane: &Lane, from: &Origin, service: &str) -> Result<Option<Routed>, Unrouted> {
+        self.load().route(lane, from, service)
+    }
+
+    fn belongs(&self, iteration: Option<&str>, process: &Origin) -> Belongs {
+        Route::belongs(&**self.load(), iteration, process)
     }
 }
 
