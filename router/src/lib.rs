@@ -12,6 +12,8 @@ pub mod health;
 pub mod layer;
 pub mod process;
 pub mod propagate;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 pub mod reload;
 pub mod report;
 pub mod rules;
