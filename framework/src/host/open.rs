@@ -24,7 +24,7 @@ use super::{
 use crate::{
     job::Work,
     log::{EmbeddedLog, EmbeddedOptions, Warning},
-    partition::{Inbox, Owner, OwnerSettings, Started},
+    partition::{Inbox, Owner, OwnerSettings, SNAPSHOT_EVERY, Started},
     worker::PoolSettings,
 };
 
@@ -103,7 +103,7 @@ impl Host {
             .map_err(|source| HostError::Start { what: "the thread that removes spools", source })?;
         let Started { owner, warnings } = Owner::start(
             Box::new(log),
-            OwnerSettings { engine, snapshots: true },
+            OwnerSettings { engine, snapshot_every: Some(SNAPSHOT_EVERY) },
             Box::new(LocalHandOff(pools.clone())),
             Box::new(LocalEvents { watch: watch.clone(), pools: pools.clone(), pruner }),
         )?;

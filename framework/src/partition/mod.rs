@@ -20,3 +20,4 @@ pub use error::PartitionError;
 pub use handoff::{HandOff, JobEvents};
 pub use inbox::{Gone, Inbox, RequestError};
 pub use owner::{Owner, OwnerSettings, Started};
+pub use snapshots::SNAPSHOT_EVERY;

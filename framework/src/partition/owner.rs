@@ -40,8 +40,8 @@ const MAX_RESUBMITS: u32 = 3;
 pub struct OwnerSettings {
     /// The engine's settings.
     pub engine: Settings,
-    /// Whether to make snapshots in the background.
-    pub snapshots: bool,
+    /// Bytes of log after which the next snapshot is made in the background; `None` makes none.
+    pub snapshot_every: Option<u64>,
 }
 
 /// A partition that runs.
@@ -76,8 +76,9 @@ impl Owner {
             }
             Ok(())
         })?;
-        let snapshots =
-            if settings.snapshots { snapshots::start(&*log, settings.engine.partition) } else { None };
+        let snapshots = settings
+            .snapshot_every
+            .and_then(|every| snapshots::start(&*log, settings.engine.partition, every));
         let stall = Arc::new(Stall::default());
         let (inbox, messages) = Inbox::new(Arc::clone(&stall));
         let (wake, woken) = bounded(1);

@@ -15,7 +15,7 @@ use dyeline_engine::State;
 use crate::log::{PartitionLog, Position, SnapshotStore, Tail};
 
 /// Bytes of log after which the next snapshot is made: what a restart replays at most, about a second's worth.
-const SNAPSHOT_EVERY: u64 = 64 << 20;
+pub const SNAPSHOT_EVERY: u64 = 64 << 20;
 
 /// How often the thread looks how much log there is.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -45,7 +45,7 @@ impl Snapshots {
 }
 
 /// Starts the thread. Without it the log only grows, so a failure to start is told and survived.
-pub(super) fn start(log: &dyn PartitionLog, partition: u16) -> Option<Snapshots> {
+pub(super) fn start(log: &dyn PartitionLog, partition: u16, every: u64) -> Option<Snapshots> {
     let told = |error: &dyn std::fmt::Display| tracing::warn!(%error, "no snapshots will be made");
     let store = log.snapshots();
     let newest = store.newest().map_err(|e| told(&e)).ok()?;
@@ -53,7 +53,7 @@ pub(super) fn start(log: &dyn PartitionLog, partition: u16) -> Option<Snapshots>
     let tail = log.tail(from).map_err(|e| told(&e)).ok()?;
     let logged = Arc::new(AtomicU64::new(0));
     let (ending, ended) = bounded(0);
-    let maker = Maker { store, tail, partition, logged: Arc::clone(&logged), ended };
+    let maker = Maker { store, tail, partition, every, logged: Arc::clone(&logged), ended };
     let thread = std::thread::Builder::new().name("snapshots".into()).spawn(move || maker.run());
     let thread = thread.map_err(|e| told(&e)).ok()?;
     Some(Snapshots { logged, ending, thread })
@@ -64,6 +64,7 @@ struct Maker {
     /// Stands at the newest snapshot, and moves only while the next one is made.
     tail: Box<dyn Tail>,
     partition: u16,
+    every: u64,
     logged: Arc<AtomicU64>,
     ended: Receiver<()>,
 }
@@ -73,7 +74,7 @@ impl Maker {
         let mut made_at = 0;
         while !self.is_ended(LOOK_EVERY) {
             let logged = self.logged.load(Ordering::Relaxed);
-            if logged - made_at < SNAPSHOT_EVERY {
+            if logged - made_at < self.every {
                 continue;
             }
             made_at = logged;
