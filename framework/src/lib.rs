@@ -16,6 +16,7 @@ extern crate self as dyeline;
 pub mod chain;
 pub mod cli;
 pub mod control;
+pub mod groups;
 pub mod host;
 pub mod job;
 pub mod launch;

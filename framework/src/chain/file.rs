@@ -39,6 +39,15 @@ pub struct Chain {
     pub(super) warnings: Mistakes,
 }
 
+/// Groups that a launch gives a chain.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Groups<'a> {
+    /// The group of all stages, whatever the chain says.
+    pub all: Option<&'a str>,
+    /// The group of stages of which the chain says nothing.
+    pub otherwise: Option<&'a str>,
+}
+
 /// A graph and what belongs to its nodes beside it.
 pub(super) struct Assembled<'a> {
     pub graph: Graph,
@@ -83,7 +92,7 @@ impl Chain {
         let warnings = Mistakes::new();
         let chain = Self { head, params, nodes, declared_records, base, catalog: catalog.clone(), warnings };
         let scope = Scope::new(&chain.params, None);
-        let assembled = chain.assemble(&scope, None, &mut mistakes);
+        let assembled = chain.assemble(&scope, Groups::default(), &mut mistakes);
         chain.report_unused(&scope, &mut mistakes);
         mistakes.retain(|mistake| !unread.explains(mistake));
         if mistakes.errors() == 0 && assembled.complete {
@@ -137,17 +146,17 @@ impl Chain {
         if mistakes.errors() > 0 {
             return Err(mistakes);
         }
-        let group = given.group.as_deref();
+        let groups = Groups { all: given.group.as_deref(), otherwise: given.workers.as_deref() };
         let known = settled.known(&settled.resolved);
         let scope = Scope::new(&self.params, Some(&known));
-        let mut assembled = self.assemble(&scope, group, &mut mistakes);
+        let mut assembled = self.assemble(&scope, groups, &mut mistakes);
         if mistakes.errors() > 0 {
             return Err(mistakes);
         }
         if !settled.samples.is_empty() {
             // Once more with what was made up; what is wrong with that is nobody's mistake.
             let scope = Scope::new(&self.params, Some(&settled.resolved));
-            assembled = self.assemble(&scope, group, &mut Mistakes::new());
+            assembled = self.assemble(&scope, groups, &mut Mistakes::new());
         }
         Ok(resolve::resolved(self, assembled, settled, mistakes))
     }
@@ -156,7 +165,7 @@ impl Chain {
     pub(super) fn assemble(
         &self,
         scope: &Scope<'_>,
-        group: Option<&str>,
+        groups: Groups<'_>,
         mistakes: &mut Mistakes,
     ) -> Assembled<'_> {
         let setting = Setting {
@@ -176,7 +185,7 @@ impl Chain {
             try_build(&drafts, &edges, &self.nodes, &self.catalog, mistakes);
         }
         let complete = drafts.iter().all(|draft| !draft.moves.pending);
-        let default_group = self.head.workers.as_deref().unwrap_or(DEFAULT_GROUP);
+        let default_group = self.head.workers.as_deref().or(groups.otherwise).unwrap_or(DEFAULT_GROUP);
         let nodes = drafts.iter().zip(edges).filter_map(|(draft, inputs)| {
             let spec = draft.spec?;
             Some(GraphNode {
@@ -184,7 +193,7 @@ impl Chain {
                 processor: spec.name.clone(),
                 role: spec.role,
                 inputs,
-                group: group.or(draft.group.as_deref()).unwrap_or(default_group).to_owned(),
+                group: groups.all.or(draft.group.as_deref()).unwrap_or(default_group).to_owned(),
                 state: spec.state,
                 combines: spec.combines,
                 exchange: draft.moves.exchange.clone(),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use dyeline_engine::plan::NodePolicy;
+use dyeline_router::dye::MAX_DYE_BYTES;
 use dyeline_router::toml::{Fields, Mistake, Mistakes, Place, Value, code as toml_code, suggestion};
 use jiff::tz::TimeZone;
 
@@ -48,6 +49,7 @@ pub(super) fn head(file: &mut Fields<'_>, mistakes: &mut Mistakes) -> Option<Hea
     if let Some(version) = &version {
         check_version(version, place(&mut fields, "version"), mistakes);
     }
+    check_dye(name.as_deref(), version.as_deref(), place(&mut fields, "name"), mistakes);
     let workers = fields.string("workers", mistakes).map(str::to_owned);
     if let Some(workers) = &workers {
         check_name("group", workers, &place(&mut fields, "workers"), mistakes);
@@ -87,6 +89,17 @@ fn check_version(version: &str, place: Place, mistakes: &mut Mistakes) {
     if version.is_empty() || version.len() > 32 || !version.chars().all(valid) {
         let mistake = Mistake::error(code::BAD_NAME, format!("`{version}` cannot be a version")).at(place);
         mistakes.push(mistake.help("use letters, digits, `.`, `_` and `-`, at most 32 of them"));
+    }
+}
+
+/// The dye of a job's calls is made of the chain, the version, and the 26 characters of the job's id.
+fn check_dye(name: Option<&str>, version: Option<&str>, place: Place, mistakes: &mut Mistakes) {
+    const LONGEST: usize = MAX_DYE_BYTES - 27;
+    let length = name.map_or(0, str::len) + version.map_or(0, |version| 1 + version.len());
+    if length > LONGEST {
+        let message = "the chain's name and its version are too long for the dye of its calls";
+        let help = format!("together with the `@` between them they may have {LONGEST} characters");
+        mistakes.push(Mistake::error(code::BAD_NAME, message).at(place).help(help));
     }
 }
 

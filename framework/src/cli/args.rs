@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dyeline_engine::JobPhase;
 
-use super::{Format, launch::LaunchArgs, set::SetArgs, submit::SubmitArgs};
+use super::{Format, groups::GroupsArgs, launch::LaunchArgs, set::SetArgs, submit::SubmitArgs};
 
 /// Runs chains of processors over sharded data: on one machine, with nothing else installed.
 #[derive(Debug, Parser)]
@@ -29,6 +29,9 @@ pub struct Globals {
     /// Where state lives [default: .dyeline]
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Everywhere")]
     pub data: Option<PathBuf>,
+    /// The rules by which chains and services call each other, and what starts in each group
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub rules: Option<PathBuf>,
     /// What is printed: `text` for people, or `json` for programs
     #[arg(
         long,
@@ -90,6 +93,8 @@ pub(super) enum Command {
         /// Show this one in full
         name: Option<String>,
     },
+    /// Show what of this program starts in each group; nothing starts
+    Groups(GroupsArgs),
     /// Print completions for a shell
     Completions {
         /// The shell

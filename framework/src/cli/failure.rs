@@ -17,6 +17,8 @@ pub mod code {
     pub const NO_JOB: &str = "dyeline::cli::no_job";
     /// A setting that is unknown or does not read.
     pub const SETTING: &str = "dyeline::cli::setting";
+    /// Rules that cannot be followed.
+    pub const RULES: &str = "dyeline::cli::rules";
     /// Counts that do not add up.
     pub const COUNTS: &str = "dyeline::cli::counts";
 }

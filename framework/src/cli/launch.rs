@@ -1,6 +1,6 @@
 //! `launch`, and what `resume` and `retry` do when no process runs the job: shows a job run here, and ends as it ends.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use dyeline_engine::JobId;
 use dyeline_router::toml::Mistakes;
@@ -10,7 +10,8 @@ use crate::{
     control::ControlServer,
     host::Host,
     launch::{self, Again, Choice, Ended, How, LaunchRequest, Observer},
-    view::{JobDocument, JobStatus, reconcile, summary_text},
+    view::{JobDocument, JobStatus, lane_text, reconcile, summary_text},
+    worker::Lanes,
 };
 
 /// A chain file and how it is launched.
@@ -37,23 +38,31 @@ pub struct LaunchArgs {
 
 /// Launches a chain, or goes on with its unfinished job.
 pub(super) fn launch(session: &Session, args: LaunchArgs) -> Result<Exit, Failure> {
-    let request =
-        LaunchRequest { file: args.file, given: given(&args.given)?, limit: args.limit, id: args.id };
+    let in_use = session.rules()?;
+    let request = LaunchRequest {
+        file: args.file,
+        given: given(&args.given)?,
+        limit: args.limit,
+        id: args.id,
+        rules: in_use.as_ref().map(|rules| Arc::clone(&rules.rules)),
+    };
     let choice = match (args.new, args.adopt) {
         (true, _) => Choice::New,
         (false, true) => Choice::Adopt,
         (false, false) => Choice::Same,
     };
-    let (data, options) = (session.settings.data_dir(), session.settings.host_options());
-    let mut watcher = Watcher::new(session);
+    let (data, options) = (session.settings.data_dir(), session.host_options(in_use.as_ref()));
+    let mut watcher = Watcher::new(session, options.lanes.clone());
     let ended = launch::launch(&request, data, options, choice, &mut watcher)?;
     watcher.finish(&ended)
 }
 
 /// Runs a job that is in the log.
 pub(super) fn run_here(session: &Session, job: JobId, how: Again) -> Result<Exit, Failure> {
-    let host = Host::open(session.settings.data_dir(), session.settings.host_options())?;
-    let mut watcher = Watcher::new(session);
+    let in_use = session.rules()?;
+    let options = session.host_options(in_use.as_ref());
+    let mut watcher = Watcher::new(session, options.lanes.clone());
+    let host = Host::open(session.settings.data_dir(), options)?;
     let ended = launch::run_existing(host, job, how, &mut watcher)?;
     watcher.finish(&ended)
 }
@@ -63,20 +72,23 @@ struct Watcher<'a> {
     session: &'a Session,
     progress: Progress,
     control: Option<ControlServer>,
+    lanes: Lanes,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(session: &'a Session) -> Self {
-        Self { session, progress: Progress::new(&session.console), control: None }
+    fn new(session: &'a Session, lanes: Lanes) -> Self {
+        Self { session, progress: Progress::new(&session.console), control: None, lanes }
     }
 
     /// Prints the document or the summary, and decides how the process ends.
     fn finish(self, ended: &Ended) -> Result<Exit, Failure> {
         let console = &self.session.console;
         let pace = self.progress.finish(&ended.status);
-        let status = &ended.status;
+        let (status, report) = (&ended.status, self.lanes.report());
         if console.is_json() {
-            console.print_json(&JobDocument::from(status));
+            let mut document = JobDocument::from(status);
+            document.lane = Some(report).filter(|report| !report.calls.is_empty());
+            console.print_json(&document);
         } else if console.quiet {
             let lines = status.outputs.iter().map(|output| format!("{}\n", output.location));
             console.print(&lines.collect::<String>());
@@ -84,7 +96,8 @@ impl<'a> Watcher<'a> {
                 eprintln!("{error}");
             }
         } else {
-            console.print(&summary_text(status, pace, console.out.width));
+            let calls = lane_text(&report, console.out.width);
+            console.print(&format!("{}{calls}", summary_text(status, pace, console.out.width)));
         }
         let unreconciled = reconcile(status);
         if !unreconciled.is_empty() {

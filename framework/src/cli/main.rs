@@ -11,7 +11,9 @@ use clap::Parser;
 use super::{
     Console, Exit, Failure, Session, Settings, act,
     args::{Command, CommandLine},
-    chain, completions, jobs, launch, panic, processors, set, status, submit,
+    chain, completions, groups, jobs, launch, panic, processors,
+    program::Program,
+    set, status, submit,
 };
 
 /// The `main` of a program with all commands of Dyeline and the processors that are linked into it. Returns when the
@@ -24,6 +26,11 @@ pub fn main() -> ExitCode {
 
 /// Runs one command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
+    run_program(Program::default(), words)
+}
+
+/// Runs one command line of a program.
+fn run_program(program: Program, words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
     let line = match CommandLine::try_parse_from(words) {
         Ok(line) => line,
         Err(error) => {
@@ -42,7 +49,7 @@ pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     };
     let session = Session { console, settings };
     session.start_log();
-    match dispatch(&session, line.command) {
+    match dispatch(&session, line.command, program) {
         Ok(exit) => exit,
         Err(failure) => {
             session.fail(&failure);
@@ -51,7 +58,7 @@ pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit
     }
 }
 
-fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
+fn dispatch(session: &Session, command: Command, program: Program) -> Result<Exit, Failure> {
     match command {
         Command::Launch(args) => launch::launch(session, args),
         Command::Submit(args) => submit::submit(session, args),
@@ -65,6 +72,7 @@ fn dispatch(session: &Session, command: Command) -> Result<Exit, Failure> {
         Command::Set(args) => set::set(session, args),
         Command::Chain(command) => chain::chain(session, command),
         Command::Processors { name } => processors::processors(session, name.as_deref()),
+        Command::Groups(args) => groups::groups(session, args, &program),
         Command::Completions { shell } => Ok(completions::completions(session, shell)),
     }
 }

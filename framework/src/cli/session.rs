@@ -4,8 +4,11 @@ use tracing_subscriber::{
     Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-use super::{Console, Failure, Settings};
-use crate::control::Reach;
+use super::{
+    Console, Failure, Settings,
+    rules::{RulesInUse, lanes},
+};
+use crate::{control::Reach, host::HostOptions};
 
 /// One run of a command.
 #[derive(Clone, Debug)]
@@ -20,6 +23,17 @@ impl Session {
     /// The way to the jobs.
     pub fn reach(&self) -> Reach {
         Reach::new(self.settings.data_dir(), self.settings.host_options())
+    }
+
+    /// The rules of this command, if it has any.
+    pub(super) fn rules(&self) -> Result<Option<RulesInUse>, Failure> {
+        let path = self.settings.rules.as_deref();
+        path.map(|path| RulesInUse::open(path, &self.console)).transpose()
+    }
+
+    /// How a process works that runs jobs under these rules.
+    pub(super) fn host_options(&self, rules: Option<&RulesInUse>) -> HostOptions {
+        HostOptions { lanes: lanes(rules), ..self.settings.host_options() }
     }
 
     /// Sends what is logged to standard error.

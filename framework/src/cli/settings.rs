@@ -43,7 +43,7 @@ const SLOTS: RangeInclusive<i64> = 1..=4_096;
 const LEASE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3_600);
 
 /// All settings there are.
-const KEYS: [&str; 4] = ["data", "log", "workers.slots", "workers.lease"];
+const KEYS: [&str; 5] = ["data", "log", "rules", "workers.slots", "workers.lease"];
 
 /// The settings of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// What is logged to standard error: a level, or a filter such as `warn,dyeline=debug`.
     pub log: String,
+    /// The rules file, if there is one.
+    pub rules: Option<PathBuf>,
     /// Attempts that run at once in each group; `None`: one for each core.
     pub slots: Option<usize>,
     /// How long a worker may be silent; `None` is the default.
@@ -90,6 +92,7 @@ impl Settings {
                 .or(given("data").map(PathBuf::from))
                 .unwrap_or_else(|| DEFAULT_DATA.into()),
             log: given("log").unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            rules: globals.rules.clone().or(given("rules").map(PathBuf::from)),
             slots: given("workers.slots").map(|text| slots(&text)).transpose()?,
             lease: given("workers.lease").map(|text| lease(&text)).transpose()?,
         };
@@ -102,13 +105,14 @@ impl Settings {
         DataDir::new(&self.data)
     }
 
-    /// How a process works.
+    /// How a process works that calls no services.
     pub fn host_options(&self) -> HostOptions {
         let default = HostOptions::default();
         HostOptions {
             slots: self.slots.unwrap_or(default.slots),
             lease: self.lease.unwrap_or(default.lease),
             disk: default.disk,
+            lanes: default.lanes,
         }
     }
 }
@@ -129,6 +133,7 @@ fn checked_file(file: &Path) -> Result<String, Failure> {
     let mut fields = Fields::new(format!("`{}`", file.display()), &table, source.place(0..0));
     fields.string("data", &mut mistakes);
     fields.string("log", &mut mistakes);
+    fields.string("rules", &mut mistakes);
     let workers =
         fields.get("workers").and_then(|entry| Fields::of("`[workers]`", &entry.item, &mut mistakes));
     if let Some(mut workers) = workers {
@@ -203,10 +208,16 @@ mod tests {
 
     #[test]
     fn flags_lie_over_variables_and_these_over_the_file() {
-        let file = "data = 'a'\nlog = 'info'\n[workers]\nslots = 3\nlease = '20s'\n";
+        let file = "data = 'a'\nlog = 'info'\nrules = 'r.toml'\n[workers]\nslots = 3\nlease = '20s'\n";
         let from_file = layered(file, &[], None).unwrap();
         let twenty = Duration::from_secs(20);
-        let all = Settings { data: "a".into(), log: "info".into(), slots: Some(3), lease: Some(twenty) };
+        let all = Settings {
+            data: "a".into(),
+            log: "info".into(),
+            rules: Some("r.toml".into()),
+            slots: Some(3),
+            lease: Some(twenty),
+        };
         assert_eq!(from_file, all);
         let variables =
             [("DYELINE__DATA", "b"), ("DYELINE__WORKERS__SLOTS", "5"), ("DYELINE__PARAMS__DATE", "today")];

@@ -25,7 +25,7 @@ use crate::{
     job::Work,
     log::{EmbeddedLog, EmbeddedOptions, Warning},
     partition::{Inbox, Owner, OwnerSettings, SNAPSHOT_EVERY, Started},
-    worker::PoolSettings,
+    worker::{Lanes, PoolSettings},
 };
 
 /// How long a client waits for the durable outcome of a command.
@@ -66,12 +66,14 @@ pub struct HostOptions {
     pub lease: Duration,
     /// The file layer.
     pub disk: Arc<dyn Disk>,
+    /// How attempts call services.
+    pub lanes: Lanes,
 }
 
 impl Default for HostOptions {
     fn default() -> Self {
         let slots = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { slots, lease: Duration::from_secs(10), disk: os_disk() }
+        Self { slots, lease: Duration::from_secs(10), disk: os_disk(), lanes: Lanes::default() }
     }
 }
 
@@ -175,6 +177,7 @@ impl Host {
                 disk: Arc::clone(&self.options.disk),
                 spool: self.data.spool(),
                 asynchronous,
+                lanes: self.options.lanes.clone(),
             };
             self.pools.start(
                 group,
@@ -230,6 +233,11 @@ impl Host {
     /// Has every attempt hand back, and waits for that at most for `grace`. Returns how many did not.
     pub fn drain(&self, grace: Duration) -> usize {
         self.pools.drain(grace, &self.inbox)
+    }
+
+    /// The calls that attempts have made.
+    pub fn lanes(&self) -> &Lanes {
+        &self.options.lanes
     }
 
     /// The file layer.

@@ -14,8 +14,9 @@ use dyeline_processors::{
     },
     disk::Disk,
 };
+use dyeline_router::rules::Rules;
 
-use super::{Fingerprints, LaunchError, identity::Identity};
+use super::{Fingerprints, LaunchError, allowed, identity::Identity};
 use crate::{
     chain::{self, Catalog, Chain, Given, Resolved},
     job::Work,
@@ -32,6 +33,8 @@ pub struct LaunchRequest {
     pub limit: Option<u64>,
     /// An id that succeeds once.
     pub id: Option<String>,
+    /// The rules that say where stages run, and what may run there.
+    pub rules: Option<Arc<Rules>>,
 }
 
 /// A launch that passed every check that needs no data directory.
@@ -52,8 +55,12 @@ pub fn prepare(
     disk: &Arc<dyn Disk>,
 ) -> Result<Prepared, LaunchError> {
     let chain = Chain::load(&request.file, &Catalog::registered()).map_err(LaunchError::Chain)?;
-    let resolved = chain.resolve(&request.given).map_err(LaunchError::Chain)?;
+    let given = in_lane(&request.given, request.rules.as_deref(), chain.name(), chain.version());
+    let resolved = chain.resolve(&given).map_err(LaunchError::Chain)?;
     let plan = chain::plan(&chain, &resolved).map_err(LaunchError::Chain)?;
+    if let Some(rules) = &request.rules {
+        allowed::check(&plan, rules).map_err(LaunchError::Chain)?;
+    }
     let mut work = work_of(&resolved);
     work.limit = request.limit;
     let inputs = check_nodes(&resolved.chain, &work, &plan, registry, disk)?;
@@ -68,6 +75,13 @@ pub fn prepare(
     };
     let spec = spec_of(&identity, &resolved, &work, plan)?;
     Ok(Prepared { identity, spec, warnings: resolved.warnings })
+}
+
+/// What a chain is given, with the group that rules name for its stages.
+pub(crate) fn in_lane(given: &Given, rules: Option<&Rules>, chain: &str, version: Option<&str>) -> Given {
+    let iteration = version.map_or_else(|| chain.to_owned(), |version| format!("{chain}@{version}"));
+    let named = rules.and_then(|rules| rules.chains_of(&iteration).find_map(|rule| rule.workers.as_ref()));
+    Given { workers: named.map(|group| group.value.clone()), ..given.clone() }
 }
 
 fn work_of(resolved: &Resolved) -> Work {

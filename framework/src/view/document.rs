@@ -1,6 +1,7 @@
 //! The one document that `launch --output json` prints.
 
 use dyeline_engine::{JobId, JobPhase};
+use dyeline_router::report::Report;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -27,6 +28,9 @@ pub struct JobDocument {
     pub outputs: Vec<OutputStatus>,
     /// Why it did not succeed.
     pub error: Option<String>,
+    /// The calls that this launch made to services, if it made any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<Report>,
 }
 
 /// What one node did.
@@ -77,6 +81,7 @@ impl From<&JobStatus> for JobDocument {
             nodes: Nodes(nodes.collect()),
             outputs: status.outputs.clone(),
             error: status.reason.clone().filter(|_| status.phase != JobPhase::Succeeded),
+            lane: None,
         }
     }
 }

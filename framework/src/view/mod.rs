@@ -6,6 +6,7 @@
 mod counts;
 mod document;
 pub(crate) mod job_id_text;
+mod lane;
 mod line;
 mod make;
 mod reconcile;
@@ -19,6 +20,7 @@ mod words;
 
 pub use counts::{FailedCounts, NodeStatus, Nodes};
 pub use document::{DocumentNode, JobDocument};
+pub use lane::lane_text;
 pub use line::JobLine;
 pub use reconcile::{Unreconciled, reconcile};
 pub use show::{status_line, status_text};

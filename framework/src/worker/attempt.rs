@@ -13,11 +13,13 @@ use dyeline_processors::{
     Error,
     contract::{Closed, Failure, Stop, context::StopFlag},
 };
+use dyeline_router::{dye::Lane, scope::sync_scope};
 use prost::Message;
 
 use super::{
     build::{Assembly, live_params},
     checkpoint::{MemberState, StageCheckpoint},
+    lane::lane_of,
     refusal::check_size,
     report::{Event, Report},
     running::{Environment, Handle},
@@ -32,7 +34,12 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
 /// Runs an attempt to its end and reports it. Never panics: what a processor does ends its own attempt only.
 pub(crate) fn run(handle: &Handle, env: &Environment, settler: &Settler) {
     let (out, stop) = (&handle.out, &handle.stop);
-    let ran = catch_unwind(AssertUnwindSafe(|| Attempt::start(handle, env, settler)));
+    // What a processor calls is in the lane of its job, on this thread and in the futures that it drives.
+    let start = || {
+        let lane = lane_of(out).map_err(|error| StageFailure { node: None, failure: error.into() })?;
+        sync_scope(lane.clone(), || Attempt::start(handle, env, settler, lane))
+    };
+    let ran = catch_unwind(AssertUnwindSafe(start));
     let event = match ran {
         Ok(Ok(())) => return,
         Ok(Err(failure)) => failed(failure, stop),
@@ -92,11 +99,16 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn start(handle: &'a Handle, env: &'a Environment, settler: &'a Settler) -> Result<(), StageFailure> {
+    fn start(
+        handle: &'a Handle,
+        env: &'a Environment,
+        settler: &'a Settler,
+        lane: Lane,
+    ) -> Result<(), StageFailure> {
         let out = &handle.out;
         let whole = |error: Error| StageFailure { node: None, failure: error.into() };
         let work = env.work(out).map_err(whole)?;
-        let assembly = Assembly { out, work: &work, env, stop: &handle.stop };
+        let assembly = Assembly { out, work: &work, env, stop: &handle.stop, lane };
         let stage = assembly.stage().map_err(whole)?;
         if stage.nodes.first().is_some_and(|n| n.role == Role::Splitter) {
             return single::split(&assembly, settler);

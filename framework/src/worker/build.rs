@@ -17,6 +17,7 @@ use dyeline_processors::{
     },
     spool::{Cut, SpoolInput, SpoolName, SpoolPart, SpoolReader, SpoolWriter},
 };
+use dyeline_router::dye::Lane;
 
 use super::{
     checkpoint::StageCheckpoint,
@@ -31,6 +32,7 @@ pub(crate) struct Assembly<'a> {
     pub work: &'a Work,
     pub env: &'a Environment,
     pub stop: &'a StopFlag,
+    pub lane: Lane,
 }
 
 impl Assembly<'_> {
@@ -44,11 +46,16 @@ impl Assembly<'_> {
             .ok_or_else(|| Error::fatal(format!("the plan has no stage {at}")))
     }
 
+    /// The group that the stage runs in.
+    fn group(&self) -> &str {
+        self.out.plan.stages.get(self.out.task.stage as usize).map_or("", |stage| stage.group.as_str())
+    }
+
     /// The context of a node in this attempt.
     pub fn context(&self, node: &StageNode) -> Context {
         let out = self.out;
         let deadline = out.deadline.map(|at| Instant::now() + until(at));
-        Context::new(Attempt {
+        let attempt = Attempt {
             job: out.task.job.to_string(),
             chain: out.spec.chain.clone(),
             version: Some(out.spec.version.clone()).filter(|v| !v.is_empty()),
@@ -62,7 +69,8 @@ impl Assembly<'_> {
             spool: self.env.spool_of(out.task.job),
             chunk_rows: self.work.chunk_rows,
             futures: self.env.futures.clone(),
-        })
+        };
+        Context::in_lane(attempt, self.env.lanes.calling(&out.spec.chain, self.group(), &self.lane))
     }
 
     /// The live parameters, by node.

@@ -3,7 +3,7 @@
 use std::{io, pin::Pin};
 
 use dyeline_processors::contract::context::BlockOn;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// One runtime with timers and sockets for all attempts of a process; each attempt drives its own future on its own
 /// thread.
@@ -18,6 +18,9 @@ impl Futures {
 
 impl BlockOn for Futures {
     fn block_on(&self, future: Pin<&mut (dyn Future<Output = ()> + '_)>) {
-        self.0.block_on(future);
+        // Tokio panics where a runtime is entered twice.
+        if Handle::try_current().is_err() {
+            self.0.block_on(future);
+        }
     }
 }

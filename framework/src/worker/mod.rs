@@ -12,6 +12,8 @@ mod build;
 mod checkpoint;
 mod credit;
 mod futures;
+mod lane;
+mod lanes;
 mod pool;
 mod refusal;
 mod report;
@@ -20,5 +22,6 @@ mod settle;
 mod single;
 mod stage;
 
+pub use lanes::Lanes;
 pub use pool::{Pool, PoolOptions, PoolSettings};
 pub use report::{Event, Report, Reports};

@@ -20,7 +20,7 @@ use dyeline_processors::{
 };
 
 use super::{
-    attempt,
+    Lanes, attempt,
     credit::Window,
     refusal::refusal_text,
     report::{Event, Report, Reports},
@@ -63,6 +63,8 @@ pub struct PoolSettings {
     pub spool: PathBuf,
     /// Whether to start a runtime for asynchronous processors.
     pub asynchronous: bool,
+    /// How attempts call services.
+    pub lanes: Lanes,
 }
 
 /// The slots of one group in one process.
@@ -101,7 +103,7 @@ impl Pool {
         settings: PoolSettings,
         reports: Arc<dyn Reports>,
     ) -> io::Result<Self> {
-        let futures: Option<Arc<dyn BlockOn>> = match settings.asynchronous {
+        let futures: Option<Arc<dyn BlockOn>> = match settings.asynchronous || cfg!(feature = "http") {
             true => Some(Arc::new(super::futures::Futures::start()?)),
             false => None,
         };
@@ -109,7 +111,7 @@ impl Pool {
         let (queue, receiver) = unbounded();
         let shared = Arc::new(Shared {
             group: options.group,
-            env: Environment::new(settings.registry, settings.disk, settings.spool, futures),
+            env: Environment::new(settings.registry, settings.disk, settings.spool, futures, settings.lanes),
             reports,
             queue: receiver,
             held: Mutex::new(Held { attempts: BTreeMap::new(), window: Window::new(options.slots as u32) }),

@@ -21,6 +21,7 @@ use dyeline_processors::{
     disk::Disk,
 };
 
+use super::Lanes;
 use crate::job::Work;
 
 /// What every attempt of a process works with.
@@ -33,6 +34,8 @@ pub(crate) struct Environment {
     pub spool: PathBuf,
     /// Runs futures of asynchronous processors.
     pub futures: Option<Arc<dyn BlockOn>>,
+    /// How attempts call services.
+    pub lanes: Lanes,
     /// Jobs whose nodes were read from the log's form already.
     works: Mutex<BTreeMap<JobId, Arc<Work>>>,
 }
@@ -44,8 +47,9 @@ impl Environment {
         disk: Arc<dyn Disk>,
         spool: PathBuf,
         futures: Option<Arc<dyn BlockOn>>,
+        lanes: Lanes,
     ) -> Self {
-        Self { registry, disk, spool, futures, works: Mutex::default() }
+        Self { registry, disk, spool, futures, lanes, works: Mutex::default() }
     }
 
     /// The folder of a job's spool.

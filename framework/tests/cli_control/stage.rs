@@ -148,7 +148,7 @@ pub(crate) fn submit(host: &Host, folder: &Path, entropy: u64) -> JobId {
     let file = folder.join("endless.toml");
     fs::write(&file, CHAIN).unwrap();
     let given = Given::new(jiff::Timestamp::UNIX_EPOCH, folder);
-    let request = LaunchRequest { file, given, limit: None, id: None };
+    let request = LaunchRequest { file, given, limit: None, id: None, rules: None };
     let prepared = prepare(&request, &Registry::linked().unwrap(), &os_disk()).unwrap();
     host.submit(JobId::new(1_772_368_205_042, 0, entropy), prepared.spec).unwrap()
 }

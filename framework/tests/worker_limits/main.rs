@@ -112,7 +112,7 @@ fn run(described: usize, kept: usize) -> Ended {
     );
     fs::write(&file, chain).unwrap();
     let given = Given::new(jiff::Timestamp::UNIX_EPOCH, folder.path());
-    let request = LaunchRequest { file, given, limit: None, id: None };
+    let request = LaunchRequest { file, given, limit: None, id: None, rules: None };
     let data = DataDir::new(folder.path().join("data"));
     launch(&request, data, HostOptions::default(), Choice::Same, &mut Blind).unwrap()
 }

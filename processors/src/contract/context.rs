@@ -3,6 +3,7 @@
 use std::{
     fmt,
     path::PathBuf,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -10,6 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dyeline_router::dye::Lane;
+
+use super::{Error, Result};
 use crate::disk::Disk;
 
 /// Why an attempt should stop before its end.
@@ -48,7 +52,12 @@ impl StopFlag {
 
 /// The attempt a processor runs in.
 #[derive(Clone)]
-pub struct Context(Arc<Attempt>);
+pub struct Context(Arc<Parts>);
+
+struct Parts {
+    attempt: Attempt,
+    calling: Calling,
+}
 
 /// What a [`Context`] holds; made by the worker.
 pub struct Attempt {
@@ -80,88 +89,125 @@ pub struct Attempt {
     pub futures: Option<Arc<dyn BlockOn>>,
 }
 
+/// How an attempt calls services; made by the worker.
+#[derive(Clone, Default)]
+pub struct Calling {
+    /// The lane of the attempt: its chain, its version, its job, its trace.
+    pub lane: Lane,
+    /// Clients that stamp this lane, if the worker has any.
+    #[cfg(feature = "http")]
+    pub clients: Option<crate::lanes::Clients>,
+}
+
 /// Runs a future to its end on a runtime with timers and sockets.
 pub trait BlockOn: Send + Sync {
-    /// Runs `future` on the calling thread, driving the runtime's timers and sockets meanwhile.
+    /// Runs `future` on the calling thread, driving the runtime's timers and sockets meanwhile. It is left where it is
+    /// when the runtime ends, and not begun on a thread that runs a future already.
     fn block_on(&self, future: std::pin::Pin<&mut (dyn Future<Output = ()> + '_)>);
 }
 
 impl Context {
-    /// A context over an attempt.
+    /// A context over an attempt that is in no lane.
     pub fn new(attempt: Attempt) -> Self {
-        Self(Arc::new(attempt))
+        Self::in_lane(attempt, Calling::default())
+    }
+
+    /// A context over an attempt that is in a lane.
+    pub fn in_lane(attempt: Attempt, calling: Calling) -> Self {
+        Self(Arc::new(Parts { attempt, calling }))
     }
 
     /// The job's id.
     pub fn job(&self) -> &str {
-        &self.0.job
+        &self.0.attempt.job
     }
 
     /// The chain's name.
     pub fn chain(&self) -> &str {
-        &self.0.chain
+        &self.0.attempt.chain
     }
 
     /// The chain's version, if it has one.
     pub fn version(&self) -> Option<&str> {
-        self.0.version.as_deref()
+        self.0.attempt.version.as_deref()
     }
 
     /// The node's name in the chain.
     pub fn node(&self) -> &str {
-        &self.0.node
+        &self.0.attempt.node
     }
 
     /// The shard, from 0.
     pub fn shard(&self) -> u32 {
-        self.0.shard
+        self.0.attempt.shard
     }
 
     /// The attempt at this task, from 1.
     pub fn attempt(&self) -> u32 {
-        self.0.attempt
+        self.0.attempt.attempt
     }
 
     /// The fencing number; a sink passes it on, so that the outside can refuse a lost attempt's late writes.
     pub fn fence(&self) -> u64 {
-        self.0.fence
+        self.0.attempt.fence
     }
 
     /// Rows in a full chunk.
     pub fn chunk_rows(&self) -> usize {
-        self.0.chunk_rows
+        self.0.attempt.chunk_rows
     }
 
     /// Why to stop, if at all. What runs long within one item asks now and then.
     #[inline]
     pub fn stopped(&self) -> Option<Stop> {
-        self.0.stop.get()
+        self.0.attempt.stop.get()
     }
 
     /// The time left, if the attempt has a time-out.
     pub fn time_left(&self) -> Option<Duration> {
-        self.0.deadline.map(|at| at.saturating_duration_since(Instant::now()))
+        self.0.attempt.deadline.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
     /// The file layer: sinks write through it.
     pub fn disk(&self) -> &Arc<dyn Disk> {
-        &self.0.disk
+        &self.0.attempt.disk
     }
 
     /// A folder for this job's spool.
     pub fn spool(&self) -> &std::path::Path {
-        &self.0.spool
+        &self.0.attempt.spool
     }
 
     /// Runs futures, where the chain has asynchronous processors.
     pub fn futures(&self) -> Option<&Arc<dyn BlockOn>> {
-        self.0.futures.as_ref()
+        self.0.attempt.futures.as_ref()
+    }
+
+    /// The lane that the calls of this attempt carry: the chain, its version and the job, and a trace with one id for
+    /// all of the job.
+    pub fn lane(&self) -> &Lane {
+        &self.0.calling.lane
+    }
+
+    /// Runs a future to its end, for synchronous processors that call out now and then. One that calls out for each
+    /// item is faster as an [`AsyncProcess`](super::AsyncProcess), whose calls run side by side.
+    ///
+    /// # Errors
+    /// The worker has no runtime, or is stopping; or the caller is a future itself, and has to await this one.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
+        let futures =
+            self.futures().ok_or_else(|| Error::fatal("run a future: the worker has no runtime for it"))?;
+        let mut ended = None;
+        futures.block_on(pin!(async { ended = Some(future.await) }));
+        ended.ok_or_else(|| {
+            Error::retryable("run a future: the worker is stopping, or this is a future that should await it")
+        })
     }
 }
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let a = &self.0;
+        let a = &self.0.attempt;
         write!(f, "Context({}/{}/{} attempt {})", a.job, a.node, a.shard, a.attempt)
     }
 }

@@ -116,7 +116,7 @@ pub fn play(drawn: &Drawn) -> Result<Played, String> {
             disk.cut_power_after(crash.after);
         }
         let options =
-            HostOptions { slots: drawn.slots, lease: Duration::from_secs(10), disk: Arc::new(disk.clone()) };
+            HostOptions { slots: drawn.slots, disk: Arc::new(disk.clone()), ..HostOptions::default() };
         match (launch(&request, DataDir::new("/data"), options, Choice::Same, &mut Blind), crash) {
             // The power may have gone behind the job's end: the next launch finds it, and tidies up.
             (Ok(ended), Some(_)) if ended.how == How::Succeeded => disk.kill(),
@@ -156,7 +156,7 @@ pub fn play_on_full_disk(drawn: &Drawn, quota: u64) -> Result<(Vec<String>, Play
     for room in [Some(quota), Some(quota), None] {
         disk.set_quota(room);
         let options =
-            HostOptions { slots: drawn.slots, lease: Duration::from_secs(10), disk: Arc::new(disk.clone()) };
+            HostOptions { slots: drawn.slots, disk: Arc::new(disk.clone()), ..HostOptions::default() };
         let mut observer = Roomy { disk: &disk, said: &mut said };
         match launch(&request, DataDir::new("/data"), options, Choice::Same, &mut observer) {
             Ok(ended) => match (&ended.how, room) {
@@ -191,6 +191,7 @@ fn request(file: &Path) -> Result<LaunchRequest, String> {
         given: Given::new(as_of, folder),
         limit: None,
         id: Some(ID.to_owned()),
+        rules: None,
     })
 }
 

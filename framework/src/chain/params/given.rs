@@ -24,6 +24,8 @@ pub struct Given {
     pub env: Vec<(String, String)>,
     /// `--group`: the group that all stages run in.
     pub group: Option<String>,
+    /// The group of stages of which neither the flag nor the chain says anything: what rules say of the chain.
+    pub workers: Option<String>,
     /// `--as-of`: what `today` and `yesterday` are resolved against.
     pub as_of: Timestamp,
     /// The current folder: paths given here are relative to it.
@@ -33,7 +35,7 @@ pub struct Given {
 impl Given {
     /// Nothing but the time and the current folder.
     pub fn new(as_of: Timestamp, folder: impl Into<PathBuf>) -> Self {
-        Self { params: Vec::new(), env: Vec::new(), group: None, as_of, folder: folder.into() }
+        Self { params: Vec::new(), env: Vec::new(), group: None, workers: None, as_of, folder: folder.into() }
     }
 
     /// Reads `--as-of`: an instant with its offset, such as `2026-11-21T00:30:00+08:00`, or a day. A day alone counts

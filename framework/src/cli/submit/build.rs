@@ -7,7 +7,7 @@ use dyeline_engine::{
     plan::{Plan, Role},
 };
 use dyeline_processors::contract::registry::Registry;
-use dyeline_router::toml::suggestion;
+use dyeline_router::{rules::Rules, toml::suggestion};
 use serde_json::{Value, json};
 
 use super::tasks::{Task, together};
@@ -15,6 +15,7 @@ use crate::{
     chain::{self, Catalog, Chain, Given, PortItems, ProcessorSpec, Resolved},
     cli::{Failure, failure::code},
     job::Work,
+    launch::{check_allowed, in_lane},
 };
 
 /// The node that holds a task's items.
@@ -36,7 +37,7 @@ impl Shape {
         record: Option<&str>,
         params: &[(String, String)],
         out: Option<&Path>,
-        given: &Given,
+        (given, rules): (&Given, Option<&Rules>),
     ) -> Result<Self, Failure> {
         let catalog = Catalog::registered();
         let spec = catalog.processor(processor).ok_or_else(|| {
@@ -68,8 +69,11 @@ impl Shape {
             (None, _) => {}
         }
         let chain = builder.build(&catalog)?;
-        let resolved = chain.resolve(given)?;
+        let resolved = chain.resolve(&in_lane(given, rules, chain.name(), chain.version()))?;
         let plan = chain::plan(&chain, &resolved)?;
+        if let Some(rules) = rules {
+            check_allowed(&plan, rules)?;
+        }
         Ok(Self { resolved, plan, params: params.to_vec() })
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use dyeline_engine::{Command, JobId, JobPhase, JobSpec, RequestId, SubmitJob};
 use dyeline_processors::contract::registry::Registry;
+use dyeline_router::rules::Rules;
 use serde::Serialize;
 
 use super::{
@@ -90,8 +91,9 @@ pub(in crate::cli) fn submit(session: &Session, args: SubmitArgs) -> Result<Exit
             return Err(Failure::usage(code::TASK, "there is no task: give `--input` or `--file`"));
         }
     };
-    let jobs = jobs(&args, tasks)?;
-    let host = Host::open(session.settings.data_dir(), session.settings.host_options())?;
+    let in_use = session.rules()?;
+    let jobs = jobs(&args, tasks, in_use.as_ref().map(|rules| &*rules.rules))?;
+    let host = Host::open(session.settings.data_dir(), session.host_options(in_use.as_ref()))?;
     let control = ControlServer::start(&host).ok();
     let ran = run(session, &host, jobs);
     if let Some(control) = control {
@@ -104,7 +106,7 @@ pub(in crate::cli) fn submit(session: &Session, args: SubmitArgs) -> Result<Exit
 }
 
 /// The job of each task. With `--out`, tasks differ in their folders.
-fn jobs(args: &SubmitArgs, tasks: Vec<Task>) -> Result<Vec<(Task, JobSpec)>, Failure> {
+fn jobs(args: &SubmitArgs, tasks: Vec<Task>, rules: Option<&Rules>) -> Result<Vec<(Task, JobSpec)>, Failure> {
     let registry = Registry::linked().map_err(|duplicates| {
         let texts: Vec<String> = duplicates.iter().map(ToString::to_string).collect();
         Failure::from(HostError::Registry(texts.join("; ")))
@@ -119,7 +121,7 @@ fn jobs(args: &SubmitArgs, tasks: Vec<Task>) -> Result<Vec<(Task, JobSpec)>, Fai
     let mut given = Given::new(jiff::Timestamp::now(), folder);
     given.group = args.group.clone();
     let shape = |out: Option<PathBuf>| {
-        Shape::new(&args.processor, args.record.as_deref(), &args.params, out.as_deref(), &given)
+        Shape::new(&args.processor, args.record.as_deref(), &args.params, out.as_deref(), (&given, rules))
     };
     let Some(out) = &args.out else { return shape(None)?.jobs(tasks, &registry) };
     let mut jobs = Vec::with_capacity(tasks.len());
