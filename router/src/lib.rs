@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod health;
 #[cfg(feature = "http")]
 pub mod layer;
+mod mix;
 pub mod process;
 pub mod propagate;
 #[cfg(feature = "proxy")]

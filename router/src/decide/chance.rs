@@ -5,6 +5,8 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
+use crate::mix::mixed;
+
 thread_local! {
     static STATE: Cell<u64> = Cell::new(RandomState::new().hash_one(std::thread::current().id()));
 }
@@ -15,10 +17,7 @@ pub fn chance() -> u64 {
     STATE.with(|state| {
         let next = state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         state.set(next);
-        let mut x = next;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
+        mixed(next)
     })
 }
 

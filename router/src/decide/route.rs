@@ -83,7 +83,7 @@ impl Table {
         let meant = self.rolled_part(lane.own.roll, roll, target, parts, note);
         let (cluster, fell_back) = self.healthy(target, meant, vitals, note);
         let to_default = self.members[cluster as usize].group == self.default_group;
-        let left = fell_back && to_default && !parts.iter().any(|part| part.cluster == cluster);
+        let left = to_default && !parts.iter().any(|part| part.cluster == cluster);
         let choice = Choice {
             cluster,
             balance: target.balance,

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Clock, Endpoint, Outcome, Pick};
-use crate::rules::{Balance, HealthRule};
+use crate::{
+    mix::mixed,
+    rules::{Balance, HealthRule},
+};
 
 /// The replicas of one group of one service.
 #[derive(Debug)]
@@ -83,7 +86,8 @@ impl Cluster {
             0 => None,
             1 => nth(0, usable),
             count => {
-                let (first, second) = two_of(count, chance);
+                // Another number: this one says that one of the first two is not usable.
+                let (first, second) = two_of(count, mixed(chance));
                 Some(self.of_two(nth(first, usable)?, nth(second, usable)?))
             }
         };

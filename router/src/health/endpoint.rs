@@ -8,7 +8,10 @@ use std::{
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::window::Window;
-use crate::rules::{Address, HealthRule};
+use crate::{
+    mix::mixed,
+    rules::{Address, HealthRule},
+};
 
 /// Doubling stops here; no back-off is as long.
 const MOST_DOUBLINGS: u32 = 40;
@@ -74,11 +77,7 @@ impl Endpoint {
 
     /// How much a job prefers this replica: xxh3-64 of `scheme://host:port`, mixed with the hash of the job.
     pub(super) fn affinity(&self, job: u64) -> u64 {
-        // The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
-        let mut x = self.key ^ job;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
+        mixed(self.key ^ job)
     }
 
     pub(super) fn begin(&self) {

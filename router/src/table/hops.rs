@@ -1,6 +1,7 @@
 //! The hops of all chains in one vector of slots: each chain has a run of its own, and one search finds a hop.
 
-use super::probe::{first, mixed, next};
+use super::probe::{first, next};
+use crate::mix::mixed;
 
 /// An empty slot.
 const EMPTY: u32 = u32::MAX;
