@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dyeline_engine::JobPhase;
 
-use super::{Format, groups::GroupsArgs, launch::LaunchArgs, set::SetArgs, submit::SubmitArgs};
+use super::{
+    Format, groups::GroupsArgs, launch::LaunchArgs, route::RouteCommand, set::SetArgs, submit::SubmitArgs,
+};
 
 /// Runs chains of processors over sharded data: on one machine, with nothing else installed.
 #[derive(Debug, Parser)]
@@ -93,6 +95,9 @@ pub(super) enum Command {
         /// Show this one in full
         name: Option<String>,
     },
+    /// Check, explain and export rules files
+    #[command(subcommand)]
+    Route(RouteCommand),
     /// Show what of this program starts in each group; nothing starts
     Groups(GroupsArgs),
     /// Print completions for a shell

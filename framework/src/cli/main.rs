@@ -13,7 +13,7 @@ use super::{
     args::{Command, CommandLine},
     chain, completions, groups, jobs, launch, panic, processors,
     program::Program,
-    set, status, submit,
+    route, set, status, submit,
 };
 
 /// The `main` of a program with all commands of Dyeline and the processors that are linked into it. Returns when the
@@ -72,6 +72,7 @@ fn dispatch(session: &Session, command: Command, program: Program) -> Result<Exi
         Command::Set(args) => set::set(session, args),
         Command::Chain(command) => chain::chain(session, command),
         Command::Processors { name } => processors::processors(session, name.as_deref()),
+        Command::Route(command) => route::route(session, command),
         Command::Groups(args) => groups::groups(session, args, &program),
         Command::Completions { shell } => Ok(completions::completions(session, shell)),
     }

@@ -18,6 +18,7 @@ mod panic;
 mod processors;
 mod program;
 mod progress;
+mod route;
 mod rules;
 mod session;
 mod set;

@@ -5,4 +5,5 @@
 mod bad;
 mod looked_at;
 mod program;
+mod rules;
 mod runs;
