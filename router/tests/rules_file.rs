@@ -162,3 +162,28 @@ online = "http://gone.corp.internal"
     );
     insta::assert_snapshot!(found);
 }
+
+#[test]
+fn the_file_of_the_page_is_the_one_that_is_tested() {
+    let page = include_str!("../../docs/lanes/rules.md");
+    let shown = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let found = mistakes(shown);
+    assert!(found.is_empty(), "{found}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(lines in proptest::collection::vec(line(), 0..30)) {
+        // What reads is also compiled, checked and asked.
+        let _ = mistakes(&lines.join("\n")).to_string();
+    }
+}
+
+/// A line that could stand in a rules file, or nearly.
+fn line() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let known: Vec<&'static str> = RULES.lines().collect();
+    let known = proptest::sample::select(known);
+    let cut = (known.clone(), 0usize..60).prop_map(|(line, at)| line.chars().take(at).collect());
+    prop_oneof![6 => known.prop_map(str::to_owned), 1 => cut, 1 => ".{0,40}"]
+}

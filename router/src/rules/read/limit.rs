@@ -20,5 +20,7 @@ pub const WEIGHT: i64 = 1_000_000;
 pub const NAME: usize = 63;
 /// Bytes of a version.
 pub const VERSION: usize = 32;
+/// Bytes of a job: with the shortest chain, a dye holds no more.
+pub const JOB: usize = 126;
 /// Steps of a test.
 pub const STEPS: usize = 1_000;

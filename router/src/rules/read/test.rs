@@ -55,11 +55,11 @@ fn iteration(
 }
 
 fn check_job(job: &Placed<String>, mistakes: &mut Mistakes) -> bool {
-    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let good = !job.value.is_empty() && job.value.len() <= limit::NAME && job.value.chars().all(valid);
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '@' | '-');
+    let good = !job.value.is_empty() && job.value.len() <= limit::JOB && job.value.chars().all(valid);
     if !good {
         let mistake = Mistake::error(code::BAD_NAME, format!("`{}` cannot be a job", job.value));
-        let help = format!("use letters, digits, `.`, `_` and `-`, at most {} of them", limit::NAME);
+        let help = format!("use letters, digits, `.`, `_`, `:`, `@` and `-`, at most {} of them", limit::JOB);
         mistakes.push(mistake.at(job.place.clone()).label("not a job").help(help));
     }
     good
