@@ -38,6 +38,8 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("bench-loop", &[]),
     // A chain with processors of its own, as a user would write it.
     ("bench-shards", &["dyeline"]),
+    // A chain, and services that route their calls without the rest of the framework.
+    ("lanes", &["dyeline", "dyeline-router"]),
 ];
 
 /// What the crates that compute only may need from outside, and their reasons.

@@ -1,0 +1,14 @@
+//! What happens without a command: the same users with no chain, with a chain among them, and with a chain in a lane.
+
+mod child;
+mod command;
+mod cores;
+mod figure;
+mod leg;
+mod place;
+mod quantile;
+mod report;
+mod table;
+
+pub(crate) use child::adopt;
+pub(crate) use command::Run;
