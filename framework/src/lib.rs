@@ -13,6 +13,8 @@
 #[expect(unused_extern_crates, reason = "named by what the derives generate")]
 extern crate self as dyeline;
 
+#[cfg(feature = "http")]
+pub mod app;
 pub mod chain;
 pub mod cli;
 pub mod control;
@@ -29,4 +31,8 @@ pub mod worker;
 pub use dyeline_processors::__private;
 pub use dyeline_processors::{Error, Result, builtin, contract, decimal, disk, prelude, record, spool};
 
+#[cfg(feature = "http")]
+pub use app::Application;
 pub use cli::main;
+#[cfg(feature = "http")]
+pub use dyeline_processors::lanes;

@@ -8,6 +8,8 @@ pub mod builtin;
 pub mod contract;
 pub mod decimal;
 pub mod disk;
+#[cfg(feature = "http")]
+pub mod lanes;
 pub mod record;
 mod spare;
 pub mod spool;

@@ -3,6 +3,8 @@
 //! A rules file is read into [`rules`], compiled into a [`table`], which [`decide`]s where each call goes; [`health`]
 //! picks the endpoint.
 
+#[cfg(all(feature = "http", feature = "reqwest"))]
+pub mod client;
 pub mod decide;
 pub mod dye;
 #[cfg(feature = "reqwest")]

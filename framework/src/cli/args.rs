@@ -98,6 +98,9 @@ pub(super) enum Command {
     /// Check, explain and export rules files
     #[command(subcommand)]
     Route(RouteCommand),
+    /// Serve: start what the rules select of this program's service for a group
+    #[cfg(feature = "http")]
+    Serve(super::serve::ServeArgs),
     /// Show what of this program starts in each group; nothing starts
     Groups(GroupsArgs),
     /// Print completions for a shell

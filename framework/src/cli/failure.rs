@@ -17,6 +17,9 @@ pub mod code {
     pub const NO_JOB: &str = "dyeline::cli::no_job";
     /// A setting that is unknown or does not read.
     pub const SETTING: &str = "dyeline::cli::setting";
+    /// A program that is no service.
+    #[cfg(feature = "http")]
+    pub const NO_SERVICE: &str = "dyeline::cli::no_service";
     /// Rules that cannot be followed.
     pub const RULES: &str = "dyeline::cli::rules";
     /// Counts that do not add up.
@@ -116,6 +119,18 @@ impl From<LaunchError> for Failure {
                 let message = crate::control::with_causes(&error);
                 Self::new(Exit::of(error.exit_code()), error.code(), message)
                     .hint(error.hint().unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<crate::app::ServeError> for Failure {
+    fn from(error: crate::app::ServeError) -> Self {
+        match error {
+            crate::app::ServeError::Rules(mistakes) => mistakes.into(),
+            error => {
+                Self::new(Exit::of(error.exit_code()), error.code(), error.to_string()).hint(error.hint())
             }
         }
     }

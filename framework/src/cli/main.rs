@@ -8,6 +8,8 @@ use std::{
 
 use clap::Parser;
 
+#[cfg(feature = "http")]
+use super::serve;
 use super::{
     Console, Exit, Failure, Session, Settings, act,
     args::{Command, CommandLine},
@@ -27,6 +29,24 @@ pub fn main() -> ExitCode {
 /// Runs one command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
     run_program(Program::default(), words)
+}
+
+/// The `main` of an application.
+#[cfg(feature = "http")]
+pub(crate) fn main_of(application: crate::app::Application) -> ExitCode {
+    panic::install();
+    // What happened, the hook has told.
+    let run = || run_of(application, std::env::args_os());
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug).into()
+}
+
+/// Runs one command line of an application, the program's name first.
+#[cfg(feature = "http")]
+pub(crate) fn run_of(
+    application: crate::app::Application,
+    words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Exit {
+    run_program(Program::of(application), words)
 }
 
 /// Runs one command line of a program.
@@ -73,6 +93,8 @@ fn dispatch(session: &Session, command: Command, program: Program) -> Result<Exi
         Command::Chain(command) => chain::chain(session, command),
         Command::Processors { name } => processors::processors(session, name.as_deref()),
         Command::Route(command) => route::route(session, command),
+        #[cfg(feature = "http")]
+        Command::Serve(args) => serve::serve(session, args, program),
         Command::Groups(args) => groups::groups(session, args, &program),
         Command::Completions { shell } => Ok(completions::completions(session, shell)),
     }

@@ -20,6 +20,8 @@ mod program;
 mod progress;
 mod route;
 mod rules;
+#[cfg(feature = "http")]
+mod serve;
 mod session;
 mod set;
 mod settings;
@@ -31,6 +33,8 @@ pub use console::{Console, Format, Screen};
 pub use exit::Exit;
 pub use failure::Failure;
 pub use main::{main, run};
+#[cfg(feature = "http")]
+pub(crate) use main::{main_of, run_of};
 pub use progress::Progress;
 pub use session::Session;
 pub use settings::Settings;

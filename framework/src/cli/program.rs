@@ -40,12 +40,11 @@ impl Program {
 
     /// Everything it can start: components, then processors.
     pub fn inventory(&self) -> Inventory {
-        let catalog = Catalog::registered();
-        let processors = catalog.processors().map(|p| (StartKind::Processor, p.name.clone()));
         #[cfg(feature = "http")]
-        let components = self.application.iter().flat_map(Application::names);
-        #[cfg(not(feature = "http"))]
-        let components = std::iter::empty::<(StartKind, &str)>();
-        Inventory::new(components.map(|(kind, name)| (kind, name.to_owned())).chain(processors))
+        if let Some(application) = &self.application {
+            return application.inventory();
+        }
+        let catalog = Catalog::registered();
+        Inventory::new(catalog.processors().map(|p| (StartKind::Processor, p.name.clone())))
     }
 }

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use dyeline_router::{
+    propagate::Hosts,
     reload::{Live, POLL_EVERY, Seen, Watch},
     rules::Rules,
 };
@@ -15,10 +16,13 @@ use crate::worker::Lanes;
 pub(super) struct RulesInUse {
     /// The file as it was at the start.
     pub rules: Arc<Rules>,
+    /// Where dyes may go, if the file says so.
+    pub hosts: Option<Hosts>,
     /// The table in use.
     pub live: Arc<Live>,
     /// Follows the file.
-    _watch: Watch,
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "follows the file until it is dropped"))]
+    pub watch: Watch,
 }
 
 impl RulesInUse {
@@ -33,19 +37,33 @@ impl RulesInUse {
             console.tell(&warnings.render(console.err.look()));
         }
         let live = Arc::new(live);
+        let hosts = hosts(&rules)?;
         let console = *console;
         let watch = Watch::start(Arc::clone(&live), POLL_EVERY, move |seen| tell(&console, &seen));
         let watch = watch.map_err(|error| {
             let message = format!("start the thread that follows the rules: {error}");
             Failure::new(Exit::Environment, code::RULES, message)
         })?;
-        Ok(Self { rules, live, _watch: watch })
+        Ok(Self { rules, hosts, live, watch })
     }
+}
+
+/// The hosts that `only_to` names.
+fn hosts(rules: &Rules) -> Result<Option<Hosts>, Failure> {
+    let patterns = &rules.dye.only_to;
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let read = Hosts::parse(patterns.iter().map(|pattern| pattern.value.as_str()));
+    read.map(Some).map_err(|bad| {
+        let texts: Vec<String> = bad.iter().map(ToString::to_string).collect();
+        Failure::usage(code::RULES, format!("`only_to` of the rules: {}", texts.join("; ")))
+    })
 }
 
 /// How the attempts of a process call services under these rules.
 pub(super) fn lanes(rules: Option<&RulesInUse>) -> Lanes {
-    Lanes::new(rules.map(|rules| Arc::clone(&rules.live)))
+    Lanes::new(rules.map(|rules| Arc::clone(&rules.live)), rules.and_then(|rules| rules.hosts.clone()))
 }
 
 fn tell(console: &Console, seen: &Seen) {

@@ -108,7 +108,9 @@ impl<'a> Attempt<'a> {
         let out = &handle.out;
         let whole = |error: Error| StageFailure { node: None, failure: error.into() };
         let work = env.work(out).map_err(whole)?;
-        let assembly = Assembly { out, work: &work, env, stop: &handle.stop, lane };
+        let group = out.plan.stages.get(out.task.stage as usize).map_or("", |stage| stage.group.as_str());
+        let calling = env.lanes.calling(&out.spec.chain, group, &lane).map_err(whole)?;
+        let assembly = Assembly { out, work: &work, env, stop: &handle.stop, calling };
         let stage = assembly.stage().map_err(whole)?;
         if stage.nodes.first().is_some_and(|n| n.role == Role::Splitter) {
             return single::split(&assembly, settler);

@@ -11,13 +11,12 @@ use dyeline_processors::{
     builtin::DeadLetterRecord,
     contract::{
         Context, ItemPlace, ItemRun, Node, ParamMap, RecordType,
-        context::{Attempt, StopFlag},
+        context::{Attempt, Calling, StopFlag},
         registry::Registry,
         run::ItemPolicy,
     },
     spool::{Cut, SpoolInput, SpoolName, SpoolPart, SpoolReader, SpoolWriter},
 };
-use dyeline_router::dye::Lane;
 
 use super::{
     checkpoint::StageCheckpoint,
@@ -32,7 +31,7 @@ pub(crate) struct Assembly<'a> {
     pub work: &'a Work,
     pub env: &'a Environment,
     pub stop: &'a StopFlag,
-    pub lane: Lane,
+    pub calling: Calling,
 }
 
 impl Assembly<'_> {
@@ -44,11 +43,6 @@ impl Assembly<'_> {
             .stages
             .get(at as usize)
             .ok_or_else(|| Error::fatal(format!("the plan has no stage {at}")))
-    }
-
-    /// The group that the stage runs in.
-    fn group(&self) -> &str {
-        self.out.plan.stages.get(self.out.task.stage as usize).map_or("", |stage| stage.group.as_str())
     }
 
     /// The context of a node in this attempt.
@@ -70,7 +64,7 @@ impl Assembly<'_> {
             chunk_rows: self.work.chunk_rows,
             futures: self.env.futures.clone(),
         };
-        Context::in_lane(attempt, self.env.lanes.calling(&out.spec.chain, self.group(), &self.lane))
+        Context::in_lane(attempt, self.calling.clone())
     }
 
     /// The live parameters, by node.

@@ -189,6 +189,24 @@ impl Context {
         &self.0.calling.lane
     }
 
+    /// A client for HTTP whose calls carry this attempt's lane, wherever they are made, and go where the rules send
+    /// them: `cx.http().get("http://ledger/accounts/7").send().await?`. Without rules they go to the address they name.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> crate::lanes::Http {
+        self.clients().http()
+    }
+
+    #[cfg(feature = "http")]
+    fn clients(&self) -> &crate::lanes::Clients {
+        self.0.calling.clients.as_ref().unwrap_or_else(|| crate::lanes::Clients::outside())
+    }
+
+    /// The same for a generated gRPC client of a service: `RiskClient::new(cx.grpc("risk"))`.
+    #[cfg(feature = "grpc")]
+    pub fn grpc(&self, service: &str) -> crate::lanes::Grpc {
+        self.clients().grpc(service)
+    }
+
     /// Runs a future to its end, for synchronous processors that call out now and then. One that calls out for each
     /// item is faster as an [`AsyncProcess`](super::AsyncProcess), whose calls run side by side.
     ///

@@ -123,10 +123,15 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
-/// The class of an error we did not make ourselves: what its deepest I/O error says, else fatal.
+/// The class of an error we did not make ourselves: what it is known to be for, else what its first I/O error says,
+/// else fatal.
 fn classify(error: &(dyn StdError + 'static)) -> Class {
     let mut at = Some(error);
     while let Some(e) = at {
+        #[cfg(feature = "http")]
+        if let Some(class) = crate::lanes::class_of(e) {
+            return class;
+        }
         if let Some(io) = e.downcast_ref::<io::Error>() {
             return classify_io(io.kind());
         }

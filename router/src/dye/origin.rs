@@ -34,6 +34,12 @@ impl Origin {
         Some(Self { text: std::str::from_utf8(bytes).ok()?.into(), service })
     }
 
+    /// Work that belongs to no process of any service.
+    #[cfg(all(feature = "http", feature = "reqwest"))]
+    pub(crate) fn outside() -> Self {
+        Self { text: "outside/none".into(), service: "outside".len() }
+    }
+
     /// The service.
     pub fn service(&self) -> &str {
         &self.text[..self.service]

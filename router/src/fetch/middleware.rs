@@ -12,12 +12,12 @@ use crate::process::{Ended, Process, Sent};
 
 /// Routes and stamps each call and each redirect.
 #[derive(Debug)]
-pub(super) struct LaneMiddleware {
+pub(crate) struct LaneMiddleware {
     process: Process,
 }
 
 impl LaneMiddleware {
-    pub(super) fn new(process: Process) -> Self {
+    pub(crate) fn new(process: Process) -> Self {
         Self { process }
     }
 

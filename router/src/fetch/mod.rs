@@ -19,3 +19,5 @@ mod middleware;
 
 pub use builder::Builder;
 pub use error::FetchError;
+#[cfg(feature = "http")]
+pub(crate) use middleware::LaneMiddleware;
