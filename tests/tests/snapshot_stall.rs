@@ -1,7 +1,8 @@
-//! While a snapshot of a million tasks is made, the owner of the partition goes on.
+//! While a snapshot of a million tasks is made, the owner of the partition goes on; and one that fails is made later.
 #![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just built")]
 
 use std::{
+    path::Path,
     sync::{Arc, Condvar, Mutex},
     time::{Duration, Instant},
 };
@@ -26,8 +27,11 @@ use dyeline_tests::program::LIMIT;
 /// Jobs of 100,000 tasks each.
 const JOBS: u64 = 10;
 
-/// Of so many snapshots the one that disturbed least counts: the machine has other work too.
-const TRIES: usize = 5;
+/// How long the owner may be away.
+const BOUND: Duration = Duration::from_millis(50);
+
+/// Of so many snapshots one must disturb as little as it may: the machine has other work too.
+const TRIES: usize = 20;
 
 /// How far a snapshot is, and how far it may go.
 #[derive(Default)]
@@ -42,6 +46,8 @@ struct Now {
     written: usize,
     /// Snapshots that may be written.
     allowed: usize,
+    /// Snapshots that fail, beginning with the first.
+    failing: usize,
 }
 
 impl Gate {
@@ -104,6 +110,9 @@ impl SnapshotStore for GatedStore {
             mine = now.written;
         });
         self.1.wait(|now| now.allowed >= mine);
+        if mine <= self.1.now().failing {
+            return Err(SnapshotError::Full { path: "snapshot".into(), needed: state.len() as u64 });
+        }
         self.0.install(at, state)
     }
     fn trim(&self, below: Position) -> Result<Position, TrimError> {
@@ -162,29 +171,62 @@ fn note(owner: &Owner) {
     assert_eq!(owner.inbox().request(LIMIT, make).unwrap(), Answer::Done);
 }
 
+/// The state as bytes, to compare.
+fn digest(state: &State) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    state.write_snapshot(&mut |part| bytes.extend_from_slice(part));
+    bytes
+}
+
 /// What one snapshot of the whole state takes.
 fn whole(state: &State) -> Duration {
-    let (began, mut bytes) = (Instant::now(), Vec::new());
-    state.write_snapshot(&mut |part| bytes.extend_from_slice(part));
+    let began = Instant::now();
+    let bytes = digest(state);
     assert!(bytes.len() > 1 << 20, "the state is large: {} bytes", bytes.len());
     began.elapsed()
+}
+
+/// An owner that makes a snapshot after every batch, as the gate lets it.
+fn start(folder: &Path, gate: &Arc<Gate>) -> Owner {
+    let log = EmbeddedLog::new(os_disk(), folder.join("log"), EmbeddedOptions::default());
+    let settings = OwnerSettings { engine: Settings::default(), snapshot_every: Some(1) };
+    let log = Box::new(GatedLog(log, Arc::clone(gate)));
+    Owner::start(log, settings, Box::new(Nobody), Box::new(Nobody)).unwrap().owner
+}
+
+fn submit(owner: &Owner, job: u64) {
+    let make = move |request| {
+        let (request, job) = (Some(request), JobId(job.into()));
+        Command::SubmitJob(Box::new(SubmitJob { request, job, spec: large() }))
+    };
+    owner.inbox().request(LIMIT, make).unwrap();
+}
+
+#[test]
+fn a_snapshot_that_fails_is_made_later_and_holds_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Arc::new(Gate::default());
+    gate.change(|now| (now.allowed, now.failing) = (usize::MAX, 2));
+    let owner = start(folder.path(), &gate);
+    submit(&owner, 1);
+    gate.wait(|now| now.written >= 1);
+    note(&owner);
+    gate.wait(|now| now.written >= 3);
+    let lives = owner.inbox().read(digest).unwrap();
+    owner.end().unwrap();
+
+    let mut log = EmbeddedLog::new(os_disk(), folder.path().join("log"), EmbeddedOptions::default());
+    log.acquire().unwrap();
+    let (_, bytes) = log.snapshots().newest().unwrap().expect("the third try came to its end");
+    assert_eq!(digest(&State::read_snapshot(&bytes).unwrap()), lives);
 }
 
 #[test]
 fn the_owner_goes_on_while_a_snapshot_is_made_and_while_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let gate = Arc::new(Gate::default());
-    let log = EmbeddedLog::new(os_disk(), folder.path().join("log"), EmbeddedOptions::default());
-    let settings = OwnerSettings { engine: Settings::default(), snapshot_every: Some(1) };
-    let log = Box::new(GatedLog(log, Arc::clone(&gate)));
-    let owner = Owner::start(log, settings, Box::new(Nobody), Box::new(Nobody)).unwrap().owner;
-    for job in 1..=JOBS {
-        let make = move |request| {
-            let (request, job) = (Some(request), JobId(job.into()));
-            Command::SubmitJob(Box::new(SubmitJob { request, job, spec: large() }))
-        };
-        owner.inbox().request(LIMIT, make).unwrap();
-    }
+    let owner = start(folder.path(), &gate);
+    (1..=JOBS).for_each(|job| submit(&owner, job));
     let mut least = Duration::MAX;
     for _ in 0..TRIES {
         // The one that is under way may lack some jobs; the next one has them all.
@@ -205,9 +247,13 @@ fn the_owner_goes_on_while_a_snapshot_is_made_and_while_it_is_written() {
         (0..20).for_each(|_| note(&owner));
         assert_eq!(gate.now().written, written + 2, "it is still not written");
         gate.change(|now| now.allowed = written + 2);
+        if least < BOUND {
+            break;
+        }
     }
     let whole = owner.inbox().read(whole).unwrap();
     println!("a snapshot in one go takes {whole:?}; the owner was away for {least:?}");
+    assert!(least < BOUND, "the owner was away for {least:?}");
     assert!(least < whole / 2, "the owner was away for {least:?}, and a snapshot in one go takes {whole:?}");
     gate.change(|now| now.allowed = usize::MAX);
     owner.end().unwrap();
