@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just built")]
 
 mod ledger;
+mod served;
 mod world;
 
 use std::{sync::mpsc, time::Duration};
