@@ -7,6 +7,7 @@
 pub mod client;
 pub mod decide;
 pub mod dye;
+pub mod export;
 #[cfg(feature = "reqwest")]
 pub mod fetch;
 pub mod health;

@@ -145,3 +145,30 @@ fn names_that_the_rules_do_not_have_are_told_with_the_nearest() {
     }
     insta::assert_snapshot!("explain_unknown", told);
 }
+
+#[test]
+fn rules_are_exported_for_an_envoy_beside_each_caller() {
+    let (folder, _stable) = (folder(), stable());
+    let export = ["route", "export", "rules.toml", "--to", "envoy"];
+    let ledger = folder.call(&[&export[..], &["--from", "ledger", "--group", "batch"]].concat());
+    assert_eq!(ledger.code, Some(0), "{ledger:?}");
+    insta::assert_snapshot!("export_envoy", ledger.shown());
+
+    let json = folder
+        .call(&[&export[..], &["--from", "ledger", "--group", "batch", "--output", "json"]].concat())
+        .json();
+    let named = json["not_expressed"].as_array().unwrap();
+    assert!(named.iter().all(|gap| gap["code"] == "dyeline::export::not_expressed"), "{json}");
+    assert!(named.iter().any(|gap| gap["line"] == 29 && gap["help"].is_string()), "{json}");
+    assert_eq!(json["config"]["static_resources"]["listeners"][0]["name"], "outbound");
+
+    let all = folder.call(&[&export[..], &["--out", "envoys"]].concat());
+    assert_eq!((all.code, all.out.lines().count()), (Some(0), 6), "{all:?}");
+    assert_eq!(fs::read_to_string(folder.path("envoys/ledger.batch.yaml")).unwrap(), ledger.out);
+    let strict = folder.call(&[&export[..], &["--strict", "-q"]].concat());
+    assert_eq!(strict.code, Some(2), "{strict:?}");
+    assert!(strict.err.contains("dyeline::export::not_expressed") && !strict.out.is_empty(), "{strict:?}");
+    for wrong in [&["--from", "legder"][..], &["--group", "bacth"], &["--listen", "here"]] {
+        assert_eq!(folder.call(&[&export[..], wrong].concat()).code, Some(2), "{wrong:?}");
+    }
+}

@@ -1,8 +1,8 @@
 //! What the commands about rules files are given.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RouteCommand {
@@ -14,6 +14,46 @@ pub(in crate::cli) enum RouteCommand {
     },
     /// Show where the calls of a job go, and why
     Explain(Box<ExplainArgs>),
+    /// Write the rules as a config of Envoy or Istio; what these cannot do is named
+    Export(Box<ExportArgs>),
+}
+
+/// Rules, a mesh, and who calls.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExportArgs {
+    /// The rules file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// For what the config is
+    #[arg(long, value_name = "MESH", value_enum)]
+    pub(super) to: Mesh,
+    /// The service that calls
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) from: Option<String>,
+    /// The group of the process that calls
+    #[arg(long, value_name = "NAME")]
+    pub(super) group: Option<String>,
+    /// Write a file for each caller into this folder, `SERVICE.GROUP.yaml`, instead of printing one
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+    /// End with an error when the mesh cannot do something that the rules say
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Envoy: where the process calls it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:15001")]
+    pub(super) listen: SocketAddr,
+    /// Envoy: where calls come in from outside, whose dyes are treated as `edge` says
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) edge: Option<SocketAddr>,
+    /// Envoy: where it is asked about itself
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) admin: Option<SocketAddr>,
+}
+
+/// What a config can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mesh {
+    Envoy,
 }
 
 /// A job, and which of its calls.

@@ -2,7 +2,7 @@
 
 use dyeline_router::{
     decide::{ExplainedHop, ExplainedPath, Question},
-    rules::{Mode, Rules, code},
+    rules::{Mode, Rules, ServiceRule, code},
     toml::suggestion,
 };
 use serde_json::{Value, json};
@@ -43,20 +43,12 @@ fn question(rules: &Rules, args: &ExplainArgs) -> Result<Question, Failure> {
             known,
         ));
     }
-    let services: Vec<String> = rules.services.iter().map(|service| service.target()).collect();
-    let service = |name: &str| match rules.service(name) {
-        Some(_) => Ok(()),
-        None => {
-            let known = services.iter().map(String::as_str);
-            Err(unknown(rules, code::UNKNOWN_SERVICE, &format!("no service `{name}`"), name, known))
-        }
-    };
     let call = args.call.as_ref();
     let from = call.and_then(|call| call.from.as_ref()).or(args.from.as_ref());
-    from.map_or(Ok(()), |from| service(from))?;
-    call.map_or(Ok(()), |call| service(&call.to))?;
+    from.map_or(Ok(()), |from| known_service(rules, from))?;
+    call.map_or(Ok(()), |call| known_service(rules, &call.to))?;
     for (to, group) in &args.down {
-        service(to)?;
+        known_service(rules, to)?;
         let groups = || rules.service(to).into_iter().flat_map(|service| &service.groups);
         if !groups().any(|known| known.name.value == *group) {
             let known = groups().map(|known| known.name.value.as_str());
@@ -64,13 +56,7 @@ fn question(rules: &Rules, args: &ExplainArgs) -> Result<Question, Failure> {
             return Err(unknown(rules, code::UNKNOWN_GROUP, &what, group, known));
         }
     }
-    if let Some(group) = &args.group {
-        let known: Vec<&str> =
-            rules.services.iter().flat_map(|s| &s.groups).map(|g| g.name.value.as_str()).collect();
-        if !known.contains(&group.as_str()) {
-            return Err(unknown(rules, code::UNKNOWN_GROUP, &format!("no group `{group}`"), group, known));
-        }
-    }
+    args.group.as_ref().map_or(Ok(()), |group| known_group(rules, group))?;
     Ok(Question {
         iteration,
         job: args.job.clone(),
@@ -81,8 +67,28 @@ fn question(rules: &Rules, args: &ExplainArgs) -> Result<Question, Failure> {
     })
 }
 
+/// Refuses a service or topic that the rules do not have.
+pub(super) fn known_service(rules: &Rules, name: &str) -> Result<(), Failure> {
+    if rules.service(name).is_some() {
+        return Ok(());
+    }
+    let known: Vec<String> = rules.services.iter().map(ServiceRule::target).collect();
+    let what = format!("no service `{name}`");
+    Err(unknown(rules, code::UNKNOWN_SERVICE, &what, name, known.iter().map(String::as_str)))
+}
+
+/// Refuses a group that no service has.
+pub(super) fn known_group(rules: &Rules, name: &str) -> Result<(), Failure> {
+    let groups = rules.services.iter().flat_map(|service| &service.groups);
+    let known: Vec<&str> = groups.map(|group| group.name.value.as_str()).collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    Err(unknown(rules, code::UNKNOWN_GROUP, &format!("no group `{name}`"), name, known))
+}
+
 /// A name that the rules do not have.
-pub(super) fn unknown<'a>(
+fn unknown<'a>(
     rules: &Rules,
     code: &str,
     what: &str,

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod explain;
+mod export;
 
 pub(super) use args::RouteCommand;
 
@@ -13,5 +14,6 @@ pub(super) fn route(session: &Session, command: RouteCommand) -> Result<Exit, Fa
     match command {
         RouteCommand::Check { file } => check::check(session, &file),
         RouteCommand::Explain(args) => explain::explain(session, &args),
+        RouteCommand::Export(args) => export::export(session, &args),
     }
 }
