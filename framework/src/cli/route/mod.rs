@@ -2,18 +2,9 @@
 
 mod args;
 mod check;
+mod dispatch;
 mod explain;
 mod export;
 
 pub(super) use args::RouteCommand;
-
-use super::{Exit, Failure, Session};
-
-/// Runs one of the commands about rules files.
-pub(super) fn route(session: &Session, command: RouteCommand) -> Result<Exit, Failure> {
-    match command {
-        RouteCommand::Check { file } => check::check(session, &file),
-        RouteCommand::Explain(args) => explain::explain(session, &args),
-        RouteCommand::Export(args) => export::export(session, &args),
-    }
-}
+pub(super) use dispatch::route;
