@@ -24,7 +24,7 @@ pub(crate) struct AskValue {
     /// Where calls go
     #[param]
     rules: PathBuf,
-    clients: Option<Clients>,
+    clients: Option<(Clients, Origin)>,
 }
 
 impl AsyncProcess for AskValue {
@@ -33,14 +33,16 @@ impl AsyncProcess for AskValue {
         let iteration = cx.version().map_or(cx.chain().to_owned(), |v| format!("{}@{v}", cx.chain()));
         let process = process(cx.chain(), rules.workers(&iteration), &self.rules)
             .map_err(|failure| Error::fatal(failure.to_string()))?;
-        self.clients = Some(Clients::new(&process));
+        let origin = if cx.version() == Some("2") { Origin::Next } else { Origin::Chain };
+        self.clients = Some((Clients::new(&process), origin));
         Ok(())
     }
 
     async fn process(&self, number: Number, out: &mut Emitter<Valued>, _: &Context) -> Result<()> {
-        let clients = self.clients.as_ref().ok_or_else(|| Error::fatal("the node was not opened"))?;
+        let (clients, origin) =
+            self.clients.as_ref().ok_or_else(|| Error::fatal("the node was not opened"))?;
         let item = number.value;
-        match clients.ask("facade", Ask { origin: Origin::Chain, item }).await {
+        match clients.ask("facade", Ask { origin: *origin, item }).await {
             Ok(value) => {
                 out.emit(Valued { item, value });
                 Ok(())

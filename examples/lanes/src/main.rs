@@ -29,13 +29,15 @@ struct Line {
 enum Own {
     Service(service::Serve),
     Load(load::Load),
+    Versions(run::Versions),
+    Outage(run::Outage),
 }
 
 fn main() -> ExitCode {
     if let Err(failure) = run::adopt() {
         return fail(&failure);
     }
-    let own = ["service", "load", "help", "--help", "-h"];
+    let own = ["service", "load", "versions", "outage", "help", "--help", "-h"];
     let first = std::env::args().nth(1);
     if first.is_some_and(|word| !word.starts_with('-') && !own.contains(&word.as_str())) {
         return dyeline::main();
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
     let ended = match line.own {
         Some(Own::Service(serve)) => serve.run().map(|()| ExitCode::SUCCESS),
         Some(Own::Load(load)) => load.run(),
+        Some(Own::Versions(versions)) => versions.run(),
+        Some(Own::Outage(outage)) => outage.run(),
         None => line.run.run(),
     };
     ended.unwrap_or_else(|failure| fail(&failure))

@@ -1,18 +1,11 @@
 //! One round of a leg: processes, users, and perhaps the chain.
 
-use std::{
-    collections::BTreeMap,
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    thread::sleep,
-    time::Duration,
-};
-
-use serde_json::Value;
+use std::{collections::BTreeMap, thread::sleep, time::Duration};
 
 use super::{
     child::Child,
+    fleet::Fleet,
+    launch::Chain,
     place::{Of, Place},
 };
 use crate::{
@@ -77,7 +70,7 @@ pub(super) struct Round {
 /// Runs a round.
 pub(super) fn run(place: &Place, leg: Leg, amount: Amount) -> Result<Round, Failure> {
     let rules = if leg == Leg::Lanes { &place.lanes } else { &place.no_lanes };
-    let services = services(place, &GROUPS, rules)?;
+    let fleet = Fleet::start(place, &GROUPS, rules.clone())?;
     let words = ["load", "--rate", &amount.rate.to_string(), "--rules", &rules.display().to_string()];
     let mut users = Child::start("users", &words.map(String::from), place.cores.online, &place.folder)?;
     users.ready()?;
@@ -88,67 +81,11 @@ pub(super) fn run(place: &Place, leg: Leg, amount: Amount) -> Result<Round, Fail
             sleep(amount.alone);
             None
         }
-        Leg::Unisolated | Leg::Lanes => Some(chain(place, rules, amount.items)?),
+        Leg::Unisolated | Leg::Lanes => {
+            Some(Chain::launch(place, "lanes-demo", rules, amount.items)?.finish()?.elapsed_ms)
+        }
     };
     users.say(LOOK_AWAY)?;
     let seen = serde_json::from_str(&users.finish()?).why("read what users saw")?;
-    let counts = services.keys().map(|of| Ok((of.clone(), counts(place.addresses[of])?)));
-    Ok(Round { users: seen, counts: counts.collect::<Result<_, Failure>>()?, chain_ms })
-}
-
-/// Starts every service in these groups, those of `online` on the users' core, all others on the batch's.
-fn services(place: &Place, groups: &[&str], rules: &Path) -> Result<BTreeMap<Of, Child>, Failure> {
-    let mut started = BTreeMap::new();
-    for (of, address) in place.addresses.iter().filter(|((_, group), _)| groups.contains(&group.as_str())) {
-        let (service, group) = of;
-        let core = if group == "online" { place.cores.online } else { place.cores.batch };
-        let words = [
-            ["service", service].map(String::from),
-            ["--group", group].map(String::from),
-            ["--listen".to_owned(), address.to_string()],
-            ["--rules".to_owned(), rules.display().to_string()],
-            ["--steps".to_owned(), place.work.steps.to_string()],
-        ];
-        let child = Child::start(&format!("{service}/{group}"), &words.concat(), core, &place.folder)?;
-        started.insert(of.clone(), child);
-    }
-    started.values_mut().try_for_each(Child::ready)?;
-    Ok(started)
-}
-
-/// Launches the chain on the batch's core; milliseconds from its submission to its end.
-fn chain(place: &Place, rules: &Path, items: u64) -> Result<u64, Failure> {
-    let folder = place.folder.join("chain");
-    // What an earlier run left.
-    let _ = std::fs::remove_dir_all(&folder);
-    let path = |name: &str| folder.join(name).display().to_string();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/chains/lanes-demo.toml");
-    let words = [
-        vec!["launch".to_owned(), file.to_owned(), "--new".to_owned()],
-        vec!["--output".to_owned(), "json".to_owned()],
-        vec!["--data".to_owned(), path("state")],
-        vec!["--rules".to_owned(), rules.display().to_string()],
-        vec!["--param".to_owned(), format!("rules={}", rules.display())],
-        vec!["--param".to_owned(), format!("items={items}")],
-        vec!["--param".to_owned(), format!("out={}", path("out"))],
-    ];
-    let child = Child::start("chain", &words.concat(), place.cores.batch, &place.folder)?;
-    let document: Value = serde_json::from_str(&child.finish()?).why("read what the chain says")?;
-    let written = document["nodes"]["write"]["passed"].as_u64();
-    if written != Some(items) {
-        return Err(Failure::new(format!("the chain wrote {written:?} of {items} values: {document}")));
-    }
-    document["elapsed_ms"].as_u64().ok_or_else(|| Failure::new("the chain does not say how long it took"))
-}
-
-/// What a process has counted.
-fn counts(address: SocketAddr) -> Result<Counts, Failure> {
-    let what = || format!("ask {address} for its counts");
-    let mut stream = TcpStream::connect(address).why(what())?;
-    let request = format!("GET /counts HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).why(what())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).why(what())?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    serde_json::from_str(body).why(format!("{} (it says `{answer}`)", what()))
+    Ok(Round { users: seen, counts: fleet.counts()?, chain_ms })
 }

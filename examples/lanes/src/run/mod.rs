@@ -4,11 +4,17 @@ mod child;
 mod command;
 mod cores;
 mod figure;
+mod fleet;
+mod launch;
 mod leg;
+mod outage;
 mod place;
 mod quantile;
 mod report;
 mod table;
+mod versions;
 
 pub(crate) use child::adopt;
 pub(crate) use command::Run;
+pub(crate) use outage::Outage;
+pub(crate) use versions::Versions;

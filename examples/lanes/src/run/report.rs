@@ -134,7 +134,7 @@ mod tests {
     fn round(latencies_ns: Vec<u64>, counts: [(&str, &str, u64, u64); 2]) -> Round {
         let users = Seen { latencies_ns, ..Seen::default() };
         let counts = counts.map(|(service, group, online, chain)| {
-            ((service.to_owned(), group.to_owned()), Counts { online, chain, refused: 0 })
+            ((service.to_owned(), group.to_owned()), Counts { online, chain, ..Counts::default() })
         });
         Round { users, counts: counts.into(), chain_ms: None }
     }

@@ -11,6 +11,7 @@ use crate::wire::Origin;
 pub(crate) struct Tally {
     online: AtomicU64,
     chain: AtomicU64,
+    next: AtomicU64,
 }
 
 /// Counts of calls, at one moment.
@@ -20,6 +21,8 @@ pub(crate) struct Counts {
     pub online: u64,
     /// Calls that the chain made first.
     pub chain: u64,
+    /// Calls that the chain's next version made first.
+    pub next: u64,
     /// Calls that were refused, since they do not belong to the group.
     pub refused: u64,
 }
@@ -30,6 +33,7 @@ impl Tally {
         let counter = match origin {
             Origin::Online => &self.online,
             Origin::Chain => &self.chain,
+            Origin::Next => &self.next,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -37,7 +41,7 @@ impl Tally {
     /// The counts so far.
     pub fn counts(&self, refused: u64) -> Counts {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts { online: get(&self.online), chain: get(&self.chain), refused }
+        Counts { online: get(&self.online), chain: get(&self.chain), next: get(&self.next), refused }
     }
 }
 
@@ -45,6 +49,7 @@ impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.online += other.online;
         self.chain += other.chain;
+        self.next += other.next;
         self.refused += other.refused;
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Origin {
     Online,
     /// The chain.
     Chain,
+    /// The next version of the chain.
+    Next,
 }
 
 /// Asks for the value of an item.
@@ -31,12 +33,12 @@ pub(crate) struct Value {
     pub value: i64,
 }
 
-/// What the ledger is asked, and what it answers: `message Posting { bool chain = 1; sint64 number = 2; }`.
+/// What the ledger is asked, and what it answers: `message Posting { uint32 origin = 1; sint64 number = 2; }`.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(crate) struct Posting {
-    /// Whether the chain made the first call.
-    #[prost(bool, tag = "1")]
-    pub chain: bool,
+    /// Who made the first call: 0 is a user, 1 the chain, 2 its next version.
+    #[prost(uint32, tag = "1")]
+    pub origin: u32,
     /// The item of a question, the value of an answer.
     #[prost(sint64, tag = "2")]
     pub number: i64,
@@ -45,12 +47,17 @@ pub(crate) struct Posting {
 impl Posting {
     /// What was asked, for the next service.
     pub fn ask(self) -> Ask {
-        Ask { origin: if self.chain { Origin::Chain } else { Origin::Online }, item: self.number }
+        let origin = match self.origin {
+            0 => Origin::Online,
+            1 => Origin::Chain,
+            _ => Origin::Next,
+        };
+        Ask { origin, item: self.number }
     }
 }
 
 impl From<Ask> for Posting {
     fn from(ask: Ask) -> Self {
-        Self { chain: ask.origin == Origin::Chain, number: ask.item }
+        Self { origin: ask.origin as u32, number: ask.item }
     }
 }
