@@ -64,9 +64,9 @@ pub fn export(text: &str, caller: Option<(&str, &str)>) -> (Sidecar, Exported) {
     (sidecar, exported)
 }
 
-/// A port that nobody listens on.
-pub fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// An address to listen on. What else listens in these tests is on 127.0.0.1, and cannot take it meanwhile.
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.5:0").unwrap().local_addr().unwrap()
 }
 
 /// An Envoy beside a caller; it ends when this is dropped.

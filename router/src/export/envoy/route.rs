@@ -127,7 +127,7 @@ fn retries() -> Document {
         ("retry_on", "connect-failure,refused-stream".into()),
         ("num_retries", 2.into()),
         ("retry_host_predicate", list([other])),
-        ("host_selection_retry_max_attempts", 3.into()),
+        ("host_selection_retry_max_attempts", 10.into()),
     ])
 }
 
