@@ -16,6 +16,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     settings.threads = 1;
     let (live, _) = Live::open(Path::new(&rules)).map_err(|mistakes| format!("{mistakes:#?}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, Arc::new(live)))?;
+    runtime.block_on(serve(settings, Arc::new(live), |_| ()))?;
     Ok(())
 }

@@ -5,5 +5,7 @@
 mod bad;
 mod looked_at;
 mod program;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod rules;
 mod runs;

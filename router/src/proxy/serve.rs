@@ -112,16 +112,21 @@ impl Server {
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Serves until SIGTERM or SIGINT, and then until running requests have ended. The rules file is read again when it
-/// changes, and on SIGHUP.
+/// changes, and on SIGHUP. `started` is told once it listens.
 ///
 /// # Errors
 /// When an address is taken, or the system has no thread left.
-pub async fn serve(settings: Settings, live: Arc<Live>) -> Result<(), ServeError> {
+pub async fn serve(
+    settings: Settings,
+    live: Arc<Live>,
+    started: impl FnOnce(&Server),
+) -> Result<(), ServeError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Start)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Start)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(ServeError::Start)?;
     let watch = Watch::start(Arc::clone(&live), LOOK, told).map_err(ServeError::Start)?;
     let server = Server::start(settings, live)?;
+    started(&server);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,

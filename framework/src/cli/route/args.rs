@@ -16,6 +16,9 @@ pub(in crate::cli) enum RouteCommand {
     Explain(Box<ExplainArgs>),
     /// Write the rules as a config of Envoy or Istio; what these cannot do is named
     Export(Box<ExportArgs>),
+    /// Send the calls of services in any language to the groups that their dyes ask for, until a signal ends it
+    #[cfg(feature = "proxy")]
+    Serve(Box<super::serve::ServeArgs>),
 }
 
 /// Rules, a mesh, and who calls.

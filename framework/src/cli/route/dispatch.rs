@@ -1,5 +1,7 @@
 //! From the command line to the command.
 
+#[cfg(feature = "proxy")]
+use super::serve;
 use super::{RouteCommand, check, explain, export};
 use crate::cli::{Exit, Failure, Session};
 
@@ -9,5 +11,7 @@ pub(in crate::cli) fn route(session: &Session, command: RouteCommand) -> Result<
         RouteCommand::Check { file } => check::check(session, &file),
         RouteCommand::Explain(args) => explain::explain(session, &args),
         RouteCommand::Export(args) => export::export(session, &args),
+        #[cfg(feature = "proxy")]
+        RouteCommand::Serve(args) => serve::serve(session, &args),
     }
 }

@@ -5,6 +5,8 @@ mod check;
 mod dispatch;
 mod explain;
 mod export;
+#[cfg(feature = "proxy")]
+mod serve;
 
 pub(super) use args::RouteCommand;
 pub(super) use dispatch::route;
