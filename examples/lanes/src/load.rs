@@ -19,6 +19,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dyeline::lanes::{Clients, Connections};
+use dyeline_router::{dye::Origin, process::Process, reload::Live, rules::Rules, toml::Mistakes};
 use rustix::thread::set_current_timer_slack;
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -28,8 +30,7 @@ use tokio::{
 
 use crate::{
     failure::{Failure, ResultExt as _},
-    service::process,
-    wire::{Ask, Clients, Origin},
+    wire::{self, Ask, ask},
 };
 
 /// Call the facade as users do, until the standard input ends
@@ -92,13 +93,23 @@ impl Load {
         thread::spawn(move || listening.listen());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.why("start the runtime")?;
-        let clients = Clients::new(&process("users", "online", &self.rules)?);
-        let seen = runtime.block_on(LocalSet::new().run_until(self.call(clients, told)));
+        let clients = self.clients()?;
+        let seen = runtime.block_on(LocalSet::new().run_until(self.call(&clients, told)));
         println!("{}", serde_json::to_string(&seen.why("call the facade")?).why("show what was seen")?);
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn call(&self, clients: Clients, told: Told) -> io::Result<Seen> {
+    /// Clients of a process that is no part of the services, and belongs to their group `online`.
+    fn clients(&self) -> Result<Clients, Failure> {
+        let mistaken = |mistakes: Mistakes| Failure::new(mistakes.to_string());
+        let hosts = Rules::load(&self.rules).map_err(mistaken)?.dye.hosts();
+        let (live, _) = Live::open(&self.rules).map_err(mistaken)?;
+        let users = Origin::new("users", "online").ok_or_else(|| Failure::new("no name of a service"))?;
+        let process = Process::new(users).with_hosts(hosts).with_rules(Arc::new(live));
+        Ok(Clients::new(process, Connections::new()))
+    }
+
+    async fn call(&self, clients: &Clients, told: Told) -> io::Result<Seen> {
         let seen = Rc::new(RefCell::new(Seen::default()));
         let mut calls = JoinSet::new();
         let every = Duration::from_secs(1) / self.rate.max(1);
@@ -106,10 +117,10 @@ impl Load {
         writeln!(io::stdout(), "ready")?;
         while !told.is(Told::OVER) {
             let Some((item, due)) = due.recv().await else { break };
-            let (clients, seen, looked) = (clients.clone(), Rc::clone(&seen), told.is(Told::LOOKING));
+            let (http, seen, looked) = (clients.http(), Rc::clone(&seen), told.is(Told::LOOKING));
             calls.spawn_local(async move {
-                let answer = clients.ask("facade", Ask { origin: Origin::Online, item }).await;
-                seen.borrow_mut().add(due.elapsed(), looked, answer.err().map(|refused| refused.why));
+                let answer = ask(&http, "facade", Ask { origin: wire::Origin::Online, item }).await;
+                seen.borrow_mut().add(due.elapsed(), looked, answer.err().map(|why| why.to_string()));
             });
             while calls.try_join_next().is_some() {}
         }

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     }
     let line = Line::parse();
     let ended = match line.own {
-        Some(Own::Service(serve)) => serve.run().map(|()| ExitCode::SUCCESS),
+        Some(Own::Service(serve)) => Ok(serve.run()),
         Some(Own::Load(load)) => load.run(),
         Some(Own::Versions(versions)) => versions.run(),
         Some(Own::Outage(outage)) => outage.run(),

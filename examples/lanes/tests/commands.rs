@@ -1,20 +1,20 @@
 //! The example's commands, as they are run by hand: every call stays where it belongs.
 #![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just started")]
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
-/// Runs a command. They take turns: each pins its processes to the same cores.
-fn lanes(words: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_lanes")).args(words).output().unwrap();
-    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{words:?}: {}\n{said}\n{errors}", output.status);
-    output
-}
-
+/// One test, so that the commands take turns: each pins its processes to the same cores.
 #[test]
 fn no_call_leaves_its_lane_or_comes_into_one() {
+    let lanes = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_lanes")).args(words).output().unwrap();
+        let (said, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{words:?}: {}\n{said}\n{errors}", output.status);
+        output
+    };
     let output = lanes(&["--quick", "--rate", "100", "--output", "json"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let legs = &report["legs"];

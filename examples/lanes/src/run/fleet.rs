@@ -40,11 +40,11 @@ impl<'a> Fleet<'a> {
         let ((service, group), place) = (of, self.place);
         let core = if group == "online" { place.cores.online } else { place.cores.batch };
         let words = [
-            ["service", service].map(String::from),
-            ["--group", group].map(String::from),
-            ["--listen".to_owned(), place.addresses[of].to_string()],
+            ["service".to_owned(), "--steps".to_owned()],
+            [place.work.steps.to_string(), service.clone()],
+            ["--group".to_owned(), group.clone()],
+            ["--listen".to_owned(), format!("api={}", place.addresses[of])],
             ["--rules".to_owned(), self.rules.display().to_string()],
-            ["--steps".to_owned(), place.work.steps.to_string()],
         ];
         Child::start(&format!("{service}/{group}"), &words.concat(), core, &place.folder)
     }
@@ -64,15 +64,20 @@ impl<'a> Fleet<'a> {
 
     /// What each process that runs has counted since it was started.
     pub fn counts(&self) -> Result<BTreeMap<Of, Counts>, Failure> {
-        self.running.keys().map(|of| Ok((of.clone(), counts(self.place.addresses[of])?))).collect()
+        self.running.keys().map(|of| Ok((of.clone(), counts(of, self.place.addresses[of])?))).collect()
     }
 }
 
-/// What a process has counted.
-fn counts(address: SocketAddr) -> Result<Counts, Failure> {
+/// What a process has counted. A lane's group takes nothing but calls of its lane, so that this is one.
+fn counts((_, group): &Of, address: SocketAddr) -> Result<Counts, Failure> {
     let what = || format!("ask {address} for its counts");
+    let dye = match group.as_str() {
+        "batch" => "x-dye: lanes-demo@1\r\n",
+        "next" => "x-dye: lanes-demo@2\r\n",
+        _ => "",
+    };
     let mut stream = TcpStream::connect(address).why(what())?;
-    let request = format!("GET /counts HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET /counts HTTP/1.1\r\nhost: {address}\r\n{dye}connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).why(what())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).why(what())?;

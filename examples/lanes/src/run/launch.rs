@@ -35,7 +35,6 @@ impl Chain {
             ["--data".to_owned(), path("state")],
             ["--output".to_owned(), "json".to_owned()],
             ["--rules".to_owned(), rules.display().to_string()],
-            ["--param".to_owned(), format!("rules={}", rules.display())],
             ["--param".to_owned(), format!("items={items}")],
             ["--param".to_owned(), format!("out={}", path("out"))],
         ];

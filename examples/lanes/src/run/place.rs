@@ -76,9 +76,10 @@ fn with_free_ports(rules: &Rules, mut text: String) -> Result<(String, BTreeMap<
     Ok((text, addresses))
 }
 
-/// Rules with the same services, and no group but `online`.
+/// Rules with the same services in group `online` only. Nobody calls group `batch` then, and it is no lane.
 fn without_lanes(addresses: &BTreeMap<Of, SocketAddr>) -> String {
     let mut text = "version = 1\n[dye]\nedge = \"trust\"\nonly_to = [\"127.0.0.1\"]\n".to_owned();
+    text += "[groups.batch]\nstart = [\"processor:*\", \"http:*\", \"grpc:*\"]\n";
     for ((service, group), address) in addresses.iter().filter(|((_, group), _)| group == "online") {
         let scheme = if service == "ledger" { "grpc" } else { "http" };
         text += &format!("[services.{service}]\n{group} = \"{scheme}://{address}\"\n");

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
+use dyeline::app::Scope;
 use http::{Request, Response};
 use tonic::{
     Status,
@@ -16,21 +17,26 @@ use tonic::{
 use tonic_prost::ProstCodec;
 use tower_service::Service;
 
-use super::{Work, tally::Tally};
-use crate::wire::{Clients, POST, Posting};
+use super::{
+    Work,
+    answer::{counts, is_final},
+    tally::Tally,
+};
+use crate::wire::{self, POST, Posting};
 
 type Answering<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// The method `Post`: what the ledger makes of an item, and what risk makes of it.
-pub(super) fn routes(work: Work, tally: Arc<Tally>, clients: Clients) -> Router {
-    Router::new().route_service(POST, Ledger { work, tally, clients })
+pub(super) fn routes(work: Work, tally: Arc<Tally>, scope: Scope) -> Router {
+    let counts = counts(Arc::clone(&tally), scope.clone());
+    Router::new().route_service(POST, Ledger { work, tally, scope }).merge(counts)
 }
 
 #[derive(Clone)]
 struct Ledger {
     work: Work,
     tally: Arc<Tally>,
-    clients: Clients,
+    scope: Scope,
 }
 
 impl UnaryService<Posting> for Ledger {
@@ -38,16 +44,18 @@ impl UnaryService<Posting> for Ledger {
     type Future = Answering<tonic::Response<Posting>, Status>;
 
     fn call(&mut self, request: tonic::Request<Posting>) -> Self::Future {
-        let Self { work, tally, clients } = self.clone();
+        let Self { work, tally, scope } = self.clone();
         Box::pin(async move {
             let posting = request.into_inner();
             tally.count(posting.ask().origin);
             let own = work.on(posting.number);
-            let refused = |refused: crate::wire::Refused| match refused.retryable {
-                true => Status::unavailable(refused.why),
-                false => Status::failed_precondition(refused.why),
-            };
-            let risk = clients.ask("risk", posting.ask()).await.map_err(refused)?;
+            let risk =
+                wire::ask(&scope.http(), "risk", posting.ask()).await.map_err(|why| {
+                    match is_final(&why) {
+                        true => Status::failed_precondition(why.to_string()),
+                        false => Status::unavailable(why.to_string()),
+                    }
+                })?;
             Ok(tonic::Response::new(Posting { number: own ^ risk, ..posting }))
         })
     }

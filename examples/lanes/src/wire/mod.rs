@@ -1,9 +1,7 @@
-//! How the processes of the example talk: the messages, clients whose calls carry their lane, and the server.
+//! What the processes of the example say to each other: the messages, and the calls.
 
-mod client;
+mod call;
 mod message;
-mod server;
 
-pub(crate) use client::{Clients, Refused};
+pub(crate) use call::{ask, post};
 pub(crate) use message::{Ask, Origin, POST, Posting, Value};
-pub(crate) use server::serve;

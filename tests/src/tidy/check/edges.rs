@@ -38,7 +38,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("bench-loop", &[]),
     // A chain with processors of its own, as a user would write it.
     ("bench-shards", &["dyeline"]),
-    // A chain, and services that route their calls without the rest of the framework.
+    // Reads rules, and makes calls from a process that is neither a service nor a chain.
     ("lanes", &["dyeline", "dyeline-router"]),
 ];
 
