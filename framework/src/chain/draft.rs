@@ -88,7 +88,7 @@ pub(super) fn draft<'a>(
     mistakes: &mut Mistakes,
 ) -> Draft<'a> {
     let name = name_entry.key.as_str();
-    check_name("node", name, &name_entry.key_place, mistakes);
+    check_name("node", name, Some(&name_entry.key_place), mistakes);
     let mut fields = Fields::new(format!("node `{name}`"), table, name_entry.key_place.clone());
     let spec = processor(&mut fields, setting.catalog, mistakes);
     let after = after(&mut fields, mistakes);
@@ -106,7 +106,7 @@ pub(super) fn draft<'a>(
     policy::read(&mut fields, &mut node_policy, mistakes);
     let group = fields.string("group", mistakes).map(str::to_owned);
     if let (Some(group), Some(entry)) = (&group, fields.get("group")) {
-        check_name("group", group, &entry.item.place, mistakes);
+        check_name("group", group, Some(&entry.item.place), mistakes);
     }
     let labels = labels(&mut fields, mistakes);
     for (key, instead) in LATER {
@@ -117,7 +117,13 @@ pub(super) fn draft<'a>(
             );
         }
     }
-    let params = spec.map_or_else(Map::new, |spec| params(&mut fields, spec, setting, mistakes));
+    let params = match spec {
+        Some(spec) => params(&mut fields, spec, setting, mistakes),
+        None => {
+            misspelt_processor(&mut fields, mistakes);
+            Map::new()
+        }
+    };
     fields.finish_missing(mistakes);
     let pending = table.entries.iter().filter(|entry| is_pending(&entry.item.value));
     let pending = pending.map(|entry| entry.key.clone()).collect();
@@ -150,13 +156,13 @@ fn is_pending(value: &Value) -> bool {
 }
 
 /// Names of chains, nodes and groups.
-pub(super) fn check_name(what: &str, name: &str, place: &Place, mistakes: &mut Mistakes) {
+pub(super) fn check_name(what: &str, name: &str, place: Option<&Place>, mistakes: &mut Mistakes) {
     const LONGEST: usize = 100;
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > LONGEST || !name.chars().all(valid) {
         let mistake = Mistake::error(code::BAD_NAME, format!("`{name}` cannot be the name of a {what}"));
         let help = format!("use small letters, digits and `-`, at most {LONGEST} of them");
-        mistakes.push(mistake.at(place.clone()).label("not a name").help(help));
+        mistakes.push(mistake.at(place.cloned()).label("not a name").help(help));
     }
 }
 
@@ -176,6 +182,20 @@ fn processor<'a>(
         mistakes.push(mistake.label("no processor has this name").help(help));
     }
     spec
+}
+
+/// Without a processor no other key can be called unknown, but for the one that was meant to name it: nothing else
+/// would be said of the node.
+fn misspelt_processor(fields: &mut Fields<'_>, mistakes: &mut Mistakes) {
+    if fields.get("processor").is_some() {
+        return;
+    }
+    fields.allow(RESERVED_KEYS.iter().copied());
+    for entry in fields.rest().filter(|entry| nearest(&entry.key, ["processor"]).is_some()) {
+        let message = format!("{} has no key `{}`", fields.what(), entry.key);
+        let mistake = Mistake::error(toml_code::UNKNOWN_KEY, message).at(entry.key_place.clone());
+        mistakes.push(mistake.label("unknown key").help("did you mean `processor`?"));
+    }
 }
 
 fn record<'a>(

@@ -15,7 +15,7 @@ use super::{
     built::try_build,
     catalog::Catalog,
     code,
-    draft::{Draft, FIXED, Setting, draft},
+    draft::{Draft, FIXED, Setting, check_name, draft},
     head::{Head, head},
     params::{Settled, declared, settle},
     resolve,
@@ -143,6 +143,9 @@ impl Chain {
         let mut mistakes = Mistakes::new();
         let settled: Settled =
             settle(&self.params, given, &self.base, &self.head.timezone, samples, &mut mistakes);
+        if let Some(group) = &given.group {
+            check_name("group", group, None, &mut mistakes);
+        }
         if mistakes.errors() > 0 {
             return Err(mistakes);
         }

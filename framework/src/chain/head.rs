@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::{
     code,
     draft::{check_name, labels},
-    policy,
+    policy::{self, PRIORITIES},
 };
 
 /// What `[chain]` says.
@@ -43,7 +43,7 @@ pub(super) fn head(file: &mut Fields<'_>, mistakes: &mut Mistakes) -> Option<Hea
     };
     let name = fields.string("name", mistakes).map(str::to_owned);
     if let Some(name) = &name {
-        check_name("chain", name, &place(&mut fields, "name"), mistakes);
+        check_name("chain", name, Some(&place(&mut fields, "name")), mistakes);
     }
     let version = fields.string("version", mistakes).map(str::to_owned);
     if let Some(version) = &version {
@@ -52,7 +52,7 @@ pub(super) fn head(file: &mut Fields<'_>, mistakes: &mut Mistakes) -> Option<Hea
     check_dye(name.as_deref(), version.as_deref(), place(&mut fields, "name"), mistakes);
     let workers = fields.string("workers", mistakes).map(str::to_owned);
     if let Some(workers) = &workers {
-        check_name("group", workers, &place(&mut fields, "workers"), mistakes);
+        check_name("group", workers, Some(&place(&mut fields, "workers")), mistakes);
     }
     let (second, year) = (Duration::from_secs(1), Duration::from_secs(366 * 86_400));
     let retain = fields.duration("retain", second..=year, mistakes);
@@ -66,7 +66,7 @@ pub(super) fn head(file: &mut Fields<'_>, mistakes: &mut Mistakes) -> Option<Hea
     let timezone = timezone(&mut fields, mistakes);
     schedule(&mut fields, mistakes);
     let labels = labels(&mut fields, mistakes);
-    let priority = fields.integer("priority", -1_000..=1_000, mistakes).and_then(|n| i32::try_from(n).ok());
+    let priority = fields.integer("priority", PRIORITIES, mistakes).and_then(|n| i32::try_from(n).ok());
     let concurrency =
         fields.integer("concurrency", 1..=100_000, mistakes).and_then(|n| u32::try_from(n).ok());
     fields.finish(mistakes);

@@ -33,4 +33,5 @@ pub use difference::{difference, params_difference};
 pub use draft::RESERVED_KEYS;
 pub use file::{Chain, plan};
 pub use params::{Given, ParamDecl, ParamKind};
+pub(crate) use policy::{COSTS, PRIORITIES};
 pub use resolve::{NodeSettings, Resolved};

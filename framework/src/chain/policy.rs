@@ -1,6 +1,6 @@
 //! How nodes run, as it is written: retry, skip, time-outs, limits.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use dyeline_engine::plan::{NodePolicy, Retry, Skip};
 use dyeline_router::toml::{Fields, Mistake, Mistakes, Value, code as toml_code, parse_duration_range};
@@ -9,6 +9,12 @@ use super::code;
 
 const MS: Duration = Duration::from_millis(1);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// What a priority may be, in a file and for a running job.
+pub(crate) const PRIORITIES: RangeInclusive<i64> = -1_000..=1_000;
+
+/// What an attempt may cost, in thousandths of a slot. One that cost nothing would run without a limit.
+pub(crate) const COSTS: RangeInclusive<i64> = 1..=1_000_000;
 
 /// Reads what `fields` says over what is already set.
 pub(super) fn read(fields: &mut Fields<'_>, policy: &mut NodePolicy, mistakes: &mut Mistakes) {
@@ -27,7 +33,7 @@ pub(super) fn read(fields: &mut Fields<'_>, policy: &mut NodePolicy, mistakes: &
     if let Some(concurrency) = fields.integer("concurrency", 1..=100_000, mistakes) {
         policy.concurrency = u32::try_from(concurrency).ok();
     }
-    if let Some(priority) = fields.integer("priority", -1_000..=1_000, mistakes) {
+    if let Some(priority) = fields.integer("priority", PRIORITIES, mistakes) {
         policy.priority = i32::try_from(priority).ok();
     }
     if let Some(cost) = cost(fields, mistakes) {

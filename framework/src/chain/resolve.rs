@@ -72,7 +72,7 @@ pub(super) fn resolved(
     chain: &Chain,
     assembled: Assembled<'_>,
     settled: Settled,
-    mistakes: Mistakes,
+    mut mistakes: Mistakes,
 ) -> Resolved {
     let Assembled { graph, drafts, .. } = assembled;
     let live = |draft: &super::draft::Draft<'_>| -> Vec<String> {
@@ -91,6 +91,9 @@ pub(super) fn resolved(
     let node_params = drafts.into_iter().map(|draft| draft.params).collect();
     let canonical = canonical_chain(chain, &graph);
     let mut warnings = chain.warnings.clone();
+    // What the file was warned of when it was read is said once.
+    mistakes
+        .retain(|new| !warnings.iter().any(|old| old.code() == new.code() && old.message() == new.message()));
     warnings.extend(mistakes);
     Resolved {
         chain: chain.head.name.clone(),

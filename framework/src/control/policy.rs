@@ -1,15 +1,16 @@
 //! Turns a change of policy as it is asked for into one that the engine carries out.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use dyeline_engine::{
     PolicyChange,
     limit::MAX_TIMEOUT_MS,
     plan::{Retry, Skip, StageNode},
 };
-use dyeline_router::toml::format_duration;
+use dyeline_router::toml::{format_count, format_duration};
 
 use super::{Change, ControlError, error::code};
+use crate::chain::{COSTS, PRIORITIES};
 
 /// The engine's form of a change; a node is found by `node`.
 pub(super) fn policy_change<'a>(
@@ -26,6 +27,9 @@ pub(super) fn policy_change<'a>(
         Change::Concurrency { node: None, limit } => Ok(PolicyChange::JobConcurrency(*limit)),
         Change::Concurrency { node: Some(name), limit } => {
             Ok(PolicyChange::Concurrency { node: place(name)?, limit: *limit })
+        }
+        Change::Priority { priority } if !PRIORITIES.contains(&i64::from(*priority)) => {
+            Err(bad(format!("the priority is {priority}; it has to be {}", limits(&PRIORITIES))))
         }
         Change::Priority { priority } => Ok(PolicyChange::Priority(*priority)),
         Change::Retry { node: name, max, backoff_ms } => {
@@ -51,9 +55,19 @@ pub(super) fn policy_change<'a>(
             let every = duration("time between checkpoints", name, *ms)?;
             Ok(PolicyChange::Checkpoint { node: place(name)?, every })
         }
+        Change::Cost { node: name, cost: Some(cost) } if !COSTS.contains(&i64::from(*cost)) => {
+            Err(bad(format!(
+                "the cost of node `{name}` is {cost}; it has to be {} thousandths of a slot",
+                limits(&COSTS)
+            )))
+        }
         Change::Cost { node: name, cost } => Ok(PolicyChange::Cost { node: place(name)?, cost: *cost }),
         Change::Param { .. } => Err(bad("a parameter is not a policy")),
     }
+}
+
+fn limits(of: &RangeInclusive<i64>) -> String {
+    format!("from {} to {}", format_count(*of.start()), format_count(*of.end()))
 }
 
 fn duration(what: &str, node: &str, ms: Option<u64>) -> Result<Option<Duration>, ControlError> {

@@ -29,6 +29,11 @@ fn an_unknown_processor_has_a_suggestion() {
 }
 
 #[test]
+fn a_misspelt_processor_key_is_one_mistake() {
+    assert_snapshot!(with("processor = \"accrue-income\"", "procesor  = \"accrue-income\""));
+}
+
+#[test]
 fn an_unknown_parameter_has_a_suggestion() {
     assert_snapshot!(with("shards    = 64", "shard     = 64"));
 }

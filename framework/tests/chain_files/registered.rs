@@ -217,6 +217,9 @@ fn dead_letters_are_an_output_of_every_node() {
     let text = letters("[\"sales.dead-letters\", \"write.dead-letters\"]")
         .replace("path = \"letters\"", "path = \"letters\"\nexchange = { shards = 1 }");
     assert_snapshot!(read(&text).unwrap_or_else(|m| panic!("{m}")).warnings());
+    // Once, however often the chain is checked on its way.
+    let (chain, resolved) = self::resolved(&text).unwrap_or_else(|m| panic!("{m}"));
+    assert_eq!(resolved.warnings.len(), chain.warnings().len(), "{}", resolved.warnings);
     assert_snapshot!(read(&letters("\"fee.dead-leters\"")).unwrap_err());
     assert_snapshot!(read(&letters("\"fee\"")).unwrap_err());
     assert_snapshot!(read(&letters("\"split.dead-letters\"")).unwrap_err());

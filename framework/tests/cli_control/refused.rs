@@ -21,6 +21,8 @@ fn changes_that_do_not_fit_are_refused_together_and_none_is_made() {
     };
     let changes = vec![
         Change::Priority { priority: 7 },
+        Change::Priority { priority: 1_001 },
+        Change::Cost { node: "keep".into(), cost: Some(0) },
         Change::Concurrency { node: None, limit: Some(0) },
         Change::Skip { node: "kep".into(), limit: None },
         Change::Timeout { node: "keep".into(), ms: Some(90_000_000) },
