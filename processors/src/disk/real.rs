@@ -4,10 +4,12 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
 };
+
+use rustix::fs::OFlags;
 
 use super::{Disk, DiskFile, Open, SyncPoint};
 
@@ -19,7 +21,8 @@ impl Disk for OsDisk {
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
         let mut options = OpenOptions::new();
         match how {
-            Open::Read => options.read(true),
+            // A pipe that nobody writes to is told from a file at its first read, instead of waited for here.
+            Open::Read => options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()),
             Open::ReadWrite => options.read(true).write(true),
             Open::CreateNew => options.read(true).write(true).create_new(true),
             Open::Create => options.read(true).write(true).create(true).truncate(true),

@@ -312,9 +312,17 @@ fn what_cannot_be_read_says_why_and_what_to_do() {
     let empty = file(&dir, "empty.csv", "");
     let rows = file(&dir, "rows.csv", "key,text,n\na,one,1\n");
     let latin = file(&dir, "latin.csv", b"key,tex\xe9\n");
+    let pipe = dir.path().join("pipe.csv");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
     let cases: &[(Value, &str, &str)] = &[
         (json!({ "path": dir.path().join("none.csv") }), "none.csv`: there is no such file", "missing_file"),
         (json!({ "path": dir.path() }), "`: it is a folder, expected a file", "not_a_file"),
+        (
+            json!({ "path": pipe }),
+            "pipe.csv`: it is a pipe or a device, expected a regular file",
+            "not_a_file",
+        ),
         (json!({ "path": empty }), "empty.csv`: the file is empty, expected a header", "empty_file"),
         (json!({ "path": rows, "on_key": "kye" }), "rows.csv`: there is no column `kye`", "unknown_column"),
         (json!({ "path": latin }), "latin.csv` at byte 7: the header line is not UTF-8", "bad_header"),
