@@ -9,7 +9,7 @@ use super::{Exit, Failure, Progress, Session, args::GivenArgs, chain::given};
 use crate::{
     control::ControlServer,
     host::Host,
-    launch::{self, Again, Choice, Ended, How, LaunchRequest, Observer},
+    launch::{self, Again, Choice, Ended, How, LaunchError, LaunchRequest, Observer},
     view::{JobDocument, JobStatus, lane_text, reconcile, summary_text},
     worker::Lanes,
 };
@@ -26,7 +26,7 @@ pub struct LaunchArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
     /// An id that succeeds once: launched again, nothing runs
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: Option<String>,
     /// Leave an unfinished job of the same chain and parameters, and start another
     #[arg(long, conflicts_with = "adopt")]
@@ -53,8 +53,13 @@ pub(super) fn launch(session: &Session, args: LaunchArgs) -> Result<Exit, Failur
     };
     let (data, options) = (session.settings.data_dir(), session.host_options(in_use.as_ref()));
     let mut watcher = Watcher::new(session, options.lanes.clone());
-    let ended = launch::launch(&request, data, options, choice, &mut watcher)?;
-    watcher.finish(&ended)
+    match launch::launch(&request, data, options, choice, &mut watcher) {
+        Err(LaunchError::DoneBefore(job)) => {
+            session.console.tell(&format!("{}; it was purged since", done_before(job)));
+            Ok(Exit::Done)
+        }
+        ended => watcher.finish(&ended?),
+    }
 }
 
 /// Runs a job that is in the log.
@@ -118,6 +123,12 @@ impl Observer for Watcher<'_> {
         }
     }
 
+    fn done_before(&mut self, job: JobId) {
+        if !self.session.console.is_json() {
+            self.progress.tell(&done_before(job));
+        }
+    }
+
     fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool) {
         let console = &self.session.console;
         for warning in host.warnings() {
@@ -163,6 +174,10 @@ impl Observer for Watcher<'_> {
             control.close();
         }
     }
+}
+
+fn done_before(job: JobId) -> String {
+    format!("nothing runs: job {job} had this id and succeeded")
 }
 
 /// What is told even when quiet: that the job did not come to a good end, and why.

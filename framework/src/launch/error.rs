@@ -39,6 +39,19 @@ pub enum LaunchError {
         /// What differs.
         differences: Vec<String>,
     },
+    /// The `--id` is that of other work.
+    #[error("job {job}, which is {phase}, has the same `--id` and was launched for something else:\n{}", list(.differences))]
+    OtherUse {
+        /// The job with the id.
+        job: JobId,
+        /// What it is.
+        phase: String,
+        /// What differs.
+        differences: Vec<String>,
+    },
+    /// A job with the same `--id` succeeded, and was purged since.
+    #[error("job {0} had the same `--id` and succeeded; it was purged since, and nothing runs")]
+    DoneBefore(JobId),
     /// The chain changed under an unfinished job.
     #[error("the chain `{chain}` changed since its unfinished job {job} began:\n{}", list(.differences))]
     ChainChanged {
@@ -87,10 +100,11 @@ impl LaunchError {
             Self::Place { code, .. } => code.unwrap_or("dyeline::launch::place"),
             Self::Work(_) => "dyeline::launch::program",
             Self::OtherDay { .. } => "dyeline::launch::other_day",
+            Self::OtherUse { .. } => "dyeline::launch::other_use",
             Self::ChainChanged { .. } => "dyeline::launch::chain_changed",
             Self::InputChanged { .. } => "dyeline::launch::input_changed",
             Self::UnknownJob(_) => "dyeline::launch::unknown_job",
-            Self::Over { .. } => "dyeline::launch::over",
+            Self::Over { .. } | Self::DoneBefore(_) => "dyeline::launch::over",
             Self::Host(error) if error.is_held() => "dyeline::host::held",
             Self::Host(_) => "dyeline::host::environment",
         }
@@ -103,6 +117,9 @@ impl LaunchError {
                 "`resume {job}` finishes the unfinished job with what its parameters meant; `launch --new` leaves it \
                  and starts another"
             )),
+            Self::OtherUse { .. } => {
+                Some("give this launch an id of its own, such as one with the day in it".to_owned())
+            }
             Self::ChainChanged { .. } => Some(
                 "`--adopt` finishes the unfinished job as it was planned when it began; `--new` leaves it and starts \
                  another by the file as it is now"

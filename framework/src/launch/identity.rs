@@ -49,10 +49,17 @@ pub struct Identity {
 
 /// Decides, by the jobs that are known.
 pub(super) fn decide(state: &State, launch: &Identity, choice: Choice) -> Result<Decision, LaunchError> {
-    if let Some(id) = &launch.id {
-        let same = |j: &JobView<'_>| j.spec().dedup.as_ref() == Some(id);
-        if let Some(done) = state.jobs().filter(same).find(|j| j.phase() == JobPhase::Succeeded) {
-            return Ok(Decision::Done(done.id()));
+    if let Some(owner) = launch.id.as_ref().and_then(|id| state.dedup_owner(id)) {
+        let Some(found) = state.job(owner) else { return Err(LaunchError::DoneBefore(owner)) };
+        match found.phase() {
+            // Its id is free for whatever comes next.
+            JobPhase::Failed | JobPhase::Cancelled => {}
+            phase => {
+                same_use(&found, launch)?;
+                if phase == JobPhase::Succeeded {
+                    return Ok(Decision::Done(owner));
+                }
+            }
         }
     }
     if choice == Choice::New {
@@ -73,6 +80,19 @@ pub(super) fn decide(state: &State, launch: &Identity, choice: Choice) -> Result
         None => Ok(Decision::New),
         Some(job) => go_on(job, launch, choice),
     }
+}
+
+/// An id stands for one piece of work. Another one under it would be left undone, and nobody would hear of it.
+fn same_use(found: &JobView<'_>, launch: &Identity) -> Result<(), LaunchError> {
+    let spec = found.spec();
+    let differences = match spec.chain == launch.chain {
+        true => chain::params_difference(&spec.params_typed, &launch.typed),
+        false => vec![format!("the chain was `{}`, and is `{}` now", spec.chain, launch.chain)],
+    };
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(LaunchError::OtherUse { job: found.id(), phase: found.phase().to_string(), differences })
 }
 
 fn go_on(found: &JobView<'_>, launch: &Identity, choice: Choice) -> Result<Decision, LaunchError> {

@@ -8,6 +8,7 @@ mod allowed;
 mod discard;
 mod error;
 mod fingerprint;
+mod folders;
 mod identity;
 mod prepare;
 mod run;

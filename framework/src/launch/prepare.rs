@@ -16,7 +16,7 @@ use dyeline_processors::{
 };
 use dyeline_router::rules::Rules;
 
-use super::{Fingerprints, LaunchError, allowed, identity::Identity};
+use super::{Fingerprints, LaunchError, allowed, folders::Folders, identity::Identity};
 use crate::{
     chain::{self, Catalog, Chain, Given, Resolved},
     job::Work,
@@ -124,6 +124,7 @@ fn check_nodes(
     disk: &Arc<dyn Disk>,
 ) -> Result<Fingerprints, LaunchError> {
     let mut inputs = Fingerprints::default();
+    let mut folders = Folders::default();
     let nodes = plan.stages.iter().flat_map(|s| &s.nodes);
     for node in nodes.filter(|n| !n.merge) {
         let built = work.build(node, &std::collections::BTreeMap::new(), registry)?;
@@ -132,7 +133,13 @@ fn check_nodes(
             Node::Split(mut split) => (split.check(&cx), split.inputs()),
             Node::Load(mut load) => (load.check(&cx), load.inputs()),
             Node::Process(_) => (Ok(()), Vec::new()),
-            Node::Sink(mut sink) => (sink.prepare(&cx), Vec::new()),
+            Node::Sink(mut sink) => {
+                sink.prepare(&cx).map_err(|e| refused(node, &e))?;
+                if let Some((_, folder)) = sink.folder() {
+                    folders.take(node, folder)?;
+                }
+                continue;
+            }
         };
         checked.map_err(|e| refused(node, &e))?;
         for path in read {

@@ -30,6 +30,10 @@ pub trait Observer {
     fn prepared(&mut self, warnings: &Mistakes) {
         let _ = warnings;
     }
+    /// A job with the same `--id` has succeeded: nothing runs, and that job is shown.
+    fn done_before(&mut self, job: JobId) {
+        let _ = job;
+    }
     /// It is known which job it is, and whether it goes on from before.
     fn started(&mut self, host: &Host, status: &JobStatus, goes_on: bool);
     /// Another look at it.
@@ -94,6 +98,9 @@ pub fn launch(
     let host = Host::open(data, options)?;
     let signals = listen(&host)?;
     let decided = decide(&host, &prepared, choice);
+    if let Ok(Decision::Done(job)) = &decided {
+        observer.done_before(*job);
+    }
     let begun = decided.and_then(|decision| begin(&host, prepared, decision));
     match begun {
         Ok((job, goes_on)) => wait(host, job, goes_on, &signals, observer),

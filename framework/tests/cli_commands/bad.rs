@@ -31,6 +31,8 @@ fn bad_usage_says_what_to_write() {
             "items that are none",
             &["submit", "jsonl-write", "--record", "Number", "--param", "path=o", "--input", ITEMS],
         ),
+        ("an empty id", &["launch", "numbers.toml", "--id", ""]),
+        ("a group of no name", &["launch", "numbers.toml", "--group", "Night Run"]),
         ("a bad day", &["launch", "numbers.toml", "--as-of", "2026-02-30"]),
     ] {
         let called = folder.call(words);

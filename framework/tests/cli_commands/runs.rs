@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use crate::program::{FOREVER, Folder, stable};
+use crate::program::{FOREVER, Folder, NUMBERS, stable};
 
 /// The numbers that a manifest names, in its order.
 fn written(folder: &Folder) -> Vec<u64> {
@@ -66,6 +66,49 @@ fn an_id_that_succeeded_is_not_run_again() {
     let (first, second) = (folder.call(&words), folder.call(&words));
     assert_eq!((first.code, second.code), (Some(0), Some(0)), "{second:?}");
     assert_eq!(first.json()["job"], second.json()["job"]);
+    let told = folder.call(&words[..4]);
+    let job = first.json()["job"].as_str().unwrap().to_owned();
+    assert_eq!(told.err.trim_end(), format!("nothing runs: job {job} had this id and succeeded"));
+    // Nor when nothing but its id is known any more.
+    folder.call(&["jobs", "purge"]);
+    let told = folder.call(&words[..4]);
+    assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
+    assert!(told.err.contains(&job) && told.err.contains("it was purged since"), "{told:?}");
+}
+
+#[test]
+fn an_id_stands_for_one_chain_and_its_parameters() {
+    let (folder, _stable) = (Folder::new(), stable());
+    fs::write(
+        folder.path("others.toml"),
+        NUMBERS.replace("\"numbers\"\n\n[params]", "\"others\"\n\n[params]"),
+    )
+    .unwrap();
+    assert_eq!(folder.call(&["launch", "numbers.toml", "--id", "night-1"]).code, Some(0));
+    for (name, words) in [
+        ("another chain", ["launch", "others.toml", "--param", "out=others"]),
+        ("other parameters", ["launch", "numbers.toml", "--param", "to=7"]),
+    ] {
+        let refused = folder.call(&[&words[..], &["--id", "night-1"]].concat());
+        assert_eq!(refused.code, Some(2), "{name}: {refused:?}");
+        insta::assert_snapshot!(name.replace(' ', "_"), refused.shown());
+    }
+    assert_eq!(written(&folder).len(), 1000);
+}
+
+#[test]
+fn two_paths_to_one_folder_are_one_folder() {
+    let (folder, _stable) = (Folder::new(), stable());
+    let second =
+        "\n[nodes.again]\nprocessor = \"jsonl-write\"\nafter = \"numbers\"\npath = \"{out}/../link\"\n";
+    fs::write(folder.path("numbers.toml"), format!("{NUMBERS}{second}")).unwrap();
+    fs::create_dir(folder.path("out")).unwrap();
+    std::os::unix::fs::symlink("out", folder.path("link")).unwrap();
+    let refused = folder.call(&["launch", "numbers.toml"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    insta::assert_snapshot!(refused.shown());
+    fs::remove_file(folder.path("link")).unwrap();
+    assert_eq!(folder.call(&["launch", "numbers.toml"]).code, Some(0));
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(in crate::cli) struct SubmitArgs {
     file: Option<PathBuf>,
     /// An id that succeeds once: submitted again, it is not run again. With --file, what the ids of its tasks begin
     /// with
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: Option<String>,
     /// A parameter of the processor
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = name_and_value)]
