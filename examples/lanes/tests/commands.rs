@@ -1,5 +1,4 @@
 //! The example's commands, as they are run by hand: every call stays where it belongs.
-#![expect(clippy::unwrap_used, reason = "a test may unwrap what it has just started")]
 
 use std::process::Command;
 
