@@ -172,3 +172,23 @@ fn rules_are_exported_for_an_envoy_beside_each_caller() {
         assert_eq!(folder.call(&[&export[..], wrong].concat()).code, Some(2), "{wrong:?}");
     }
 }
+
+#[test]
+fn rules_are_exported_for_an_istio() {
+    let (folder, _stable) = (folder(), stable());
+    let export = ["route", "export", "rules.toml", "--to", "istio"];
+    let exported = folder.call(&export);
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    insta::assert_snapshot!("export_istio", exported.shown());
+    let json = folder.call(&[&export[..], &["--output", "json"]].concat()).json();
+    let items = json["config"]["items"].as_array().unwrap();
+    let kinds: Vec<&str> = items.iter().map(|item| item["kind"].as_str().unwrap()).collect();
+    let each = ["ServiceEntry", "DestinationRule", "VirtualService"];
+    assert_eq!(kinds, [each, each, each].concat());
+    // Weights that do not stick to a job and fallbacks are named where they are written.
+    let named = json["not_expressed"].as_array().unwrap();
+    for line in [26, 28, 29] {
+        assert!(named.iter().any(|gap| gap["line"] == line), "{line}: {json}");
+    }
+    assert_eq!(folder.call(&[&export[..], &["--from", "ledger"]].concat()).code, Some(2));
+}

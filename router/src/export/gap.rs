@@ -1,7 +1,10 @@
 //! What a target cannot do, each thing once.
 
 use super::code::NOT_EXPRESSED;
-use crate::toml::{Mistake, Mistakes, Place};
+use crate::{
+    rules::{Rules, TOPIC},
+    toml::{Mistake, Mistakes, Place},
+};
 
 /// Collects what cannot be expressed.
 #[derive(Debug, Default)]
@@ -18,6 +21,18 @@ impl Gaps {
     /// Notes something that holds for the whole file.
     pub(super) fn note(&mut self, what: impl Into<String>, instead: impl Into<String>) {
         self.push(Mistake::warning(NOT_EXPRESSED, what).help(instead));
+    }
+
+    /// Notes the hops to topics, which no mesh sees.
+    pub(super) fn topics(&mut self, rules: &Rules) {
+        for hop in rules.chains.iter().flat_map(|chain| &chain.hops).filter(|hop| hop.to.starts_with(TOPIC)) {
+            let what = format!("the hop `{}` is to a topic", hop.key());
+            self.at(
+                &hop.place,
+                what,
+                "producers take the topic of a lane from the library; a mesh does not see the call",
+            );
+        }
     }
 
     fn push(&mut self, gap: Mistake) {

@@ -68,7 +68,7 @@ pub(super) fn calls<'r>(
 }
 
 /// The calls of a lane: by the rule of the hop, if there is one.
-fn lane<'r>(
+pub(super) fn lane<'r>(
     rules: &'r Rules,
     table: &Table,
     service: &'r ServiceRule,
@@ -98,7 +98,12 @@ fn rule<'r>(rules: &'r Rules, iteration: &str, ask: &Ask<'_>) -> Option<&'r HopR
 }
 
 /// A call without a rule: what the table says.
-fn outside<'r>(rules: &'r Rules, table: &Table, service: &'r ServiceRule, ask: &Ask<'_>) -> Fate<'r> {
+pub(super) fn outside<'r>(
+    rules: &'r Rules,
+    table: &Table,
+    service: &'r ServiceRule,
+    ask: &Ask<'_>,
+) -> Fate<'r> {
     match table.decide(ask) {
         Err(error) => Fate::Nowhere(error),
         Ok(decision) => {

@@ -57,6 +57,7 @@ pub(in crate::cli) struct ExportArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Mesh {
     Envoy,
+    Istio,
 }
 
 /// A job, and which of its calls.

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use dyeline_router::{
-    export::{Exported, Sidecar, code, envoy},
+    export::{Exported, Sidecar, code, envoy, istio},
     rules::Rules,
     toml::Mistake,
 };
@@ -24,6 +24,10 @@ pub(super) fn export(session: &Session, args: &ExportArgs) -> Result<Exit, Failu
     args.group.as_ref().map_or(Ok(()), |group| known_group(rules, group))?;
     if checked.mistakes.errors() > 0 {
         return Err(checked.mistakes.into());
+    }
+    if args.to == Mesh::Istio && (args.from.is_some() || args.group.is_some() || args.out.is_some()) {
+        let message = "`--from`, `--group` and `--out` are for Envoy: what Istio is told is for all callers";
+        return Err(Failure::usage(failure::code::ARGUMENT, message).hint("leave them out"));
     }
     let Some(folder) = &args.out else {
         let exported = one(args, &checked, args.from.clone(), args.group.clone());
@@ -59,6 +63,7 @@ fn one(args: &ExportArgs, checked: &Checked, service: Option<String>, group: Opt
     let sidecar = Sidecar { service, group, listen: args.listen, edge: args.edge, admin: args.admin };
     match args.to {
         Mesh::Envoy => envoy(&checked.rules, &checked.table, &sidecar),
+        Mesh::Istio => istio(&checked.rules, &checked.table),
     }
 }
 
@@ -106,7 +111,7 @@ fn line(gap: &Mistake) -> String {
 
 fn document(args: &ExportArgs, exported: &Exported) -> serde_json::Value {
     json!({
-        "to": "envoy",
+        "to": if args.to == Mesh::Istio { "istio" } else { "envoy" },
         "from": args.from,
         "group": args.group,
         "config": exported.document,

@@ -16,15 +16,7 @@ pub(super) fn of_rules(rules: &Rules, sidecar: &Sidecar, calls: &[Calls<'_>], ga
     if sidecar.service.is_none() {
         of_any_caller(rules, gaps);
     }
-    for hop in rules
-        .chains
-        .iter()
-        .flat_map(|chain| &chain.hops)
-        .filter(|hop| hop.to.starts_with(crate::rules::TOPIC))
-    {
-        let instead = "producers take the topic of a lane from the library; Envoy does not see the call";
-        gaps.at(&hop.place, format!("the hop `{}` is to a topic", hop.key()), instead);
-    }
+    gaps.topics(rules);
     for calls in calls {
         for (chain, fate) in &calls.lanes {
             match fate {
