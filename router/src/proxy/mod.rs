@@ -24,6 +24,8 @@ mod settings;
 mod wire;
 mod worker;
 
+#[cfg(fuzzing)]
+pub use h1::laws::hold as http1_laws;
 pub use refusal::code;
 pub use serve::{ServeError, Server, serve};
 pub use settings::{Caller, Limits, Listener, PoolLimits, Retries, Settings, Timeouts};

@@ -7,7 +7,7 @@ use super::{
     framing::{Step, take},
     head::Malformed,
 };
-use crate::proxy::settings::MOST_FIELDS;
+use crate::proxy::settings::{Limits, MOST_FIELDS};
 
 /// Limits of what stands between the data.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,13 @@ pub(crate) struct ChunkLimits {
     pub(crate) extensions: usize,
     /// Bytes of the trailer section.
     pub(crate) trailers: usize,
+}
+
+impl ChunkLimits {
+    /// Those of the settings.
+    pub(super) fn of(limits: &Limits) -> Self {
+        Self { extensions: limits.chunk_extensions, trailers: limits.trailers }
+    }
 }
 
 /// Digits of a chunk's size: all that a `u64` holds. Leading zeros count.

@@ -1,59 +1,31 @@
 //! One exchange with an endpoint: a request goes out while its response comes in, in whatever task asks for either.
 
 use std::{
-    fmt, io,
-    pin::Pin,
+    fmt,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request};
-use http_body::{Body as _, Frame};
+use http::{Method, StatusCode, request};
+use http_body::Frame;
 
 use super::{
     chunked::ChunkLimits,
     framing::{Decoder, Framing, Step},
-    head::{self, Malformed, ResponseHead, Scan},
-    write::{self, Encoder},
+    head::{self, Malformed, ResponseHead},
+    outgoing::{Outgoing, Outward, request_framing},
+    scan::Scan,
+    upstream::{Failure, Upstream},
+    write,
 };
 use crate::proxy::{
     body::{Body, BodyError},
-    clock::Deadline,
     ongoing::Ongoing,
-    pool::{Home, Place},
-    settings::Limits,
-    wire::{BULK, Wire},
+    pool::Home,
+    wire::BULK,
 };
-
-/// A connection to an endpoint.
-#[derive(Debug)]
-pub(crate) struct Upstream {
-    pub(crate) wire: Wire,
-    pub(crate) deadline: Deadline,
-    /// How long it may be kept idle; less than what the endpoint announced.
-    pub(crate) idle_for: Duration,
-    /// Whether it has served a request before.
-    pub(crate) reused: bool,
-    /// Its place among the endpoint's connections, free once it is dropped.
-    pub(crate) _place: Place,
-}
-
-/// Why there is no response.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The endpoint closed the connection before it answered.
-    Closed,
-    /// The connection broke.
-    Io(io::Error),
-    /// What came is no response.
-    Malformed(Malformed),
-    /// Nothing came in time.
-    Silent,
-    /// The request's body broke off.
-    Request(BodyError),
-}
 
 /// Responses of the kind 1xx to one request. More are no interim responses but a flood.
 const MOST_INTERIM: u32 = 16;
@@ -71,12 +43,6 @@ pub(crate) struct Exchange {
     keep: bool,
     /// The call, once it was answered.
     ongoing: Option<Ongoing>,
-}
-
-/// A request body on its way out.
-struct Outgoing {
-    body: Box<Body>,
-    encoder: Encoder,
 }
 
 impl Exchange {
@@ -97,13 +63,12 @@ impl Exchange {
         write::request_head(upstream.wire.output(), line, chunked, about.trailers, about.upgrade);
         upstream.deadline.cap(home.timeouts.request);
         upstream.deadline.set(home.timeouts.response_head);
-        let limits = chunk_limits(&home.limits);
+        let limits = ChunkLimits::of(&home.limits);
         Ok(Self {
             upstream: Some(upstream),
             home,
             method: parts.method.clone(),
-            request: (framing != Framing::None)
-                .then(|| Outgoing { body: Box::new(body), encoder: Encoder::new(framing) }),
+            request: Outgoing::new(body, framing),
             scan: Scan::default(),
             interim: 0,
             decoder: Decoder::new(Framing::None, limits),
@@ -154,7 +119,7 @@ impl Exchange {
         }
         let switches = head.status == StatusCode::SWITCHING_PROTOCOLS;
         self.keep = head.hop.persists(head.version) && head.framing != Framing::UntilClose && !switches;
-        self.decoder = Decoder::new(head.framing, chunk_limits(&self.home.limits));
+        self.decoder = Decoder::new(head.framing, ChunkLimits::of(&self.home.limits));
         if let Some(upstream) = &mut self.upstream {
             upstream.deadline.set(self.home.timeouts.idle_body);
             // A second less, so that we are the first to close and no request meets a closed connection.
@@ -285,59 +250,6 @@ impl Exchange {
     /// The connection, after the endpoint has switched protocols.
     pub(crate) fn into_upstream(self) -> Option<Box<Upstream>> {
         self.upstream
-    }
-}
-
-impl Outgoing {
-    /// Puts the next piece on the wire; `true` once there is none.
-    fn poll(&mut self, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        let wrong = |_| BodyError::Malformed(Malformed::bad("the body is not as long as its Content-Length"));
-        match ready!(Pin::new(&mut *self.body).poll_frame(cx)) {
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => {
-                    self.encoder.data(wire, data).map_err(wrong)?;
-                    Poll::Ready(Ok(self.encoder.is_done()))
-                }
-                Err(frame) => {
-                    let trailers = frame.into_trailers().ok();
-                    self.encoder.end(wire, trailers.as_ref()).map_err(wrong)?;
-                    Poll::Ready(Ok(true))
-                }
-            },
-            Some(Err(error)) => Poll::Ready(Err(error)),
-            None => {
-                self.encoder.end(wire, None).map_err(wrong)?;
-                Poll::Ready(Ok(true))
-            }
-        }
-    }
-}
-
-/// What of a request's connection fields is renewed on the way to the endpoint.
-#[derive(Debug, Default)]
-pub(crate) struct Outward<'a> {
-    pub(crate) trailers: bool,
-    pub(crate) upgrade: Option<&'a HeaderValue>,
-}
-
-fn chunk_limits(limits: &Limits) -> ChunkLimits {
-    ChunkLimits { extensions: limits.chunk_extensions, trailers: limits.trailers }
-}
-
-/// How the request's body is delimited towards the endpoint. A length nothing stands behind would make the endpoint
-/// take the next request for this one's body.
-fn request_framing(fields: &HeaderMap, body: &Body) -> Result<Framing, Malformed> {
-    let length = fields.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
-    let length = match length.map(|digits| std::str::from_utf8(digits).ok()?.parse().ok()) {
-        Some(None) => return Err(Malformed::bad("Content-Length is not a plain number")),
-        Some(length) => length,
-        None => None,
-    };
-    match (body.is_end_stream(), length) {
-        (true, None | Some(0)) | (false, Some(0)) => Ok(Framing::None),
-        (true, Some(_)) => Err(Malformed::bad("the body is not as long as its Content-Length")),
-        (false, Some(length)) => Ok(Framing::Length(length)),
-        (false, None) => Ok(Framing::Chunked),
     }
 }
 

@@ -2,18 +2,31 @@
 //!
 //! It is our own because a proxy has to see what a lenient parser hides (two lengths, a bare line feed, an extension
 //! of a chunk) before the request is passed on, and because an exchange here costs one task and no channel.
-//! `head`, `framing` and `chunked` read; `write` writes; `server` and `client` are the two ends.
+//! `scan` finds a head, `head` reads it with `fields` and `target`, `framing` and `chunked` read the body; `write`
+//! writes. `server` and `client` are the two ends, with `respond` and `outgoing` for what they send.
 
 mod chunked;
 mod client;
+mod fields;
 mod framing;
 mod head;
 mod incoming;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod laws;
+mod outgoing;
+mod respond;
+mod scan;
 mod server;
+mod target;
 mod tunnel;
+mod upstream;
 mod write;
 
-pub(crate) use client::{Exchange, Failure, Outward, Upstream};
-pub(crate) use head::{Malformed, ResponseHead, Scan, has_token, is_hop_by_hop, request};
+pub(crate) use client::Exchange;
+pub(crate) use fields::{has_token, is_hop_by_hop};
+pub(crate) use head::{Malformed, ResponseHead, request};
 pub(crate) use incoming::ClientBody;
+pub(crate) use outgoing::Outward;
+pub(crate) use scan::Scan;
 pub(crate) use server::{ClientConnection, Ended, serve};
+pub(crate) use upstream::{Failure, Upstream};

@@ -4,30 +4,27 @@ use std::{
     cell::RefCell,
     future::poll_fn,
     io,
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Poll, ready},
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, Version, header};
-use http_body::{Body as _, Frame};
+use http::{Request, StatusCode, header};
 use tokio::net::TcpStream;
 
 use super::{
     chunked::ChunkLimits,
     framing::{Decoder, Framing},
-    head::{self, Malformed, RequestHead, ResponseHead, Scan},
+    head::{self, Malformed, RequestHead},
     incoming::{ClientBody, Incoming},
-    tunnel::Tunnel,
-    write::{self, Connection, Encoder},
+    respond::About,
+    scan::{Front, Scan},
 };
 use crate::proxy::{
     body::Body,
     clock::Deadline,
     forward::{Asked, Client},
-    refusal::Refusal,
     wire::Wire,
     worker::Worker,
 };
@@ -38,7 +35,7 @@ pub(crate) struct ClientConnection {
     pub(super) wire: RefCell<Wire>,
     pub(super) body: RefCell<Incoming>,
     pub(super) reading: Deadline,
-    writing: Deadline,
+    pub(super) writing: Deadline,
     pub(super) worker: Rc<Worker>,
 }
 
@@ -51,13 +48,8 @@ pub(crate) enum Ended {
     Http2(Wire),
 }
 
-/// What HTTP/2 clients send first, RFC 9113 §3.4.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// After this long without a request a connection gives its buffers back.
 const SHRINK_AFTER: Duration = Duration::from_secs(2);
-/// The most that is read, and how long, of what a client still sends when it has been refused: so that it reads why.
-const LINGER_BYTES: usize = 256 << 10;
-const LINGER: Duration = Duration::from_secs(1);
 
 /// Answers requests until the connection ends.
 pub(crate) async fn serve(io: TcpStream, client: &Client, worker: &Rc<Worker>) -> Ended {
@@ -132,17 +124,11 @@ impl ClientConnection {
 
     fn scan(&self, scan: &mut Scan) -> Result<Option<Next>, Malformed> {
         let mut wire = self.wire.borrow_mut();
-        if scan.is_at_start() && wire.input.starts_with(b"\r\n") {
-            head::skip_empty_line(&mut wire.input);
-            *scan = Scan::default();
-        }
-        let n = wire.input.len().min(PREFACE.len());
-        if n >= 4 && wire.input[..n] == PREFACE[..n] {
-            return Ok((n == PREFACE.len()).then_some(Next::Http2));
-        }
-        let Some(length) = scan.head(&wire.input, &self.worker.settings.limits)? else { return Ok(None) };
-        let bytes = wire.input.split_to(length).freeze();
-        head::request(bytes).map(|head| Some(Next::Request(head)))
+        Ok(match scan.front(&mut wire.input, &self.worker.settings.limits)? {
+            Some(Front::Head(bytes)) => Some(Next::Request(head::request(bytes)?)),
+            Some(Front::Http2) => Some(Next::Http2),
+            None => None,
+        })
     }
 
     /// Waits for the first byte of a request; `false` if there will be none.
@@ -194,9 +180,7 @@ impl ClientConnection {
 
     /// The request as it is handed on, its body read from here.
     fn take_body(self: &Rc<Self>, head: RequestHead) -> (Request<Body>, Asked) {
-        let limits = &self.worker.settings.limits;
-        let limits = ChunkLimits { extensions: limits.chunk_extensions, trailers: limits.trailers };
-        let decoder = Decoder::new(head.framing, limits);
+        let decoder = Decoder::new(head.framing, ChunkLimits::of(&self.worker.settings.limits));
         *self.body.borrow_mut() = Incoming::new(decoder, self.worker.clock.now());
         self.reading.set(self.worker.settings.timeouts.idle_body);
         let body = match head.framing {
@@ -231,150 +215,7 @@ impl ClientConnection {
         .await
     }
 
-    /// Writes a response; `false` if the connection cannot be used any more.
-    async fn respond(&self, response: Response<Body>, about: About, keep: bool) -> io::Result<bool> {
-        let (mut parts, mut body) = response.into_parts();
-        let empty = body.is_end_stream();
-        let framing =
-            write::response_framing(parts.status, &mut parts.headers, empty, (&about.method, about.version));
-        let keep = keep && framing != Framing::UntilClose;
-        let connection = match (keep, about.version) {
-            (false, _) => Connection::Close,
-            (true, Version::HTTP_10) => Connection::KeepAlive,
-            (true, _) => Connection::Default,
-        };
-        let chunked = framing == Framing::Chunked;
-        write::response_head(
-            self.wire.borrow_mut().output(),
-            parts.status,
-            &parts.headers,
-            chunked,
-            &connection,
-        );
-        let mut encoder = Encoder::new(framing);
-        self.writing.set(self.worker.settings.timeouts.idle_body);
-        poll_fn(|cx| self.poll_respond(cx, &mut body, &mut encoder)).await?;
-        Ok(keep)
-    }
-
-    fn poll_respond(
-        &self,
-        cx: &mut Context<'_>,
-        body: &mut Body,
-        encoder: &mut Encoder,
-    ) -> Poll<io::Result<()>> {
-        let wrong = |_| io::Error::from(io::ErrorKind::InvalidData);
-        loop {
-            while !encoder.is_done() && !self.wire.borrow().is_full() {
-                let frame = match Pin::new(&mut *body).poll_frame(cx) {
-                    Poll::Ready(frame) => frame,
-                    Poll::Pending => break,
-                };
-                let mut wire = self.wire.borrow_mut();
-                match frame.transpose().map_err(io::Error::other)?.map(Frame::into_data) {
-                    Some(Ok(data)) => encoder.data(&mut wire, data).map_err(wrong)?,
-                    Some(Err(frame)) => {
-                        encoder.end(&mut wire, frame.into_trailers().ok().as_ref()).map_err(wrong)?;
-                    }
-                    None => encoder.end(&mut wire, None).map_err(wrong)?,
-                }
-            }
-            let mut wire = self.wire.borrow_mut();
-            if wire.is_flushed() {
-                return if encoder.is_done() { Poll::Ready(Ok(())) } else { Poll::Pending };
-            }
-            match wire.poll_flush(cx)? {
-                Poll::Ready(()) => self.writing.set(self.worker.settings.timeouts.idle_body),
-                Poll::Pending => {
-                    ready!(self.writing.poll(cx));
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
-            }
-        }
-    }
-
-    /// Passes a 1xx response on.
-    pub(crate) fn interim(&self, head: &ResponseHead) {
-        let mut wire = self.wire.borrow_mut();
-        write::response_head(wire.output(), head.status, &head.fields, false, &Connection::Default);
-    }
-
-    /// Writes what waits; used for interim responses, which nothing else would push out.
-    pub(crate) async fn flush(&self) -> io::Result<()> {
-        self.writing.set(self.worker.settings.timeouts.idle_body);
-        let flushed = self.writing.guard(poll_fn(|cx| self.wire.borrow_mut().poll_flush(cx))).await;
-        flushed.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
-    }
-
-    /// Makes the connection a tunnel.
-    async fn switch(&self, response: Response<Body>) -> io::Result<bool> {
-        let (parts, body) = response.into_parts();
-        let (Some(protocol), Body::Endpoint(exchange)) = (parts.headers.get(header::UPGRADE), body) else {
-            return Ok(false);
-        };
-        let Some(mut upstream) = exchange.into_upstream() else { return Ok(false) };
-        let mut fields = parts.headers.clone();
-        fields.remove(header::UPGRADE);
-        let about = Connection::Upgrade(protocol);
-        write::response_head(self.wire.borrow_mut().output(), parts.status, &fields, false, &about);
-        let mut tunnel = Tunnel::new(self.worker.settings.timeouts.idle_tunnel);
-        poll_fn(|cx| tunnel.poll(&mut self.wire.borrow_mut(), &mut upstream.wire, &self.reading, cx))
-            .await
-            .map(|()| false)
-    }
-
-    /// Tells a client what is wrong with its bytes, and ends the connection.
-    async fn refuse(&self, malformed: Malformed) -> io::Result<()> {
-        let refusal = Refusal::malformed(malformed);
-        self.worker.refused(&refusal);
-        let about = About { method: Method::GET, version: Version::HTTP_11 };
-        self.respond(refusal.response(false), about, false).await?;
-        self.linger().await;
-        Ok(())
-    }
-
-    /// Reads the rest of a request's body that nobody wanted, if it is short.
-    async fn drain(self: &Rc<Self>) -> io::Result<bool> {
-        let mut left = LINGER_BYTES;
-        self.reading.set(LINGER);
-        let mut body = ClientBody::new(self);
-        while let Ok(Some(Ok(frame))) = self.reading.guard(poll_fn(|cx| body.poll_frame(cx))).await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-            if left == 0 {
-                break;
-            }
-        }
-        if !self.body_is_done() {
-            self.linger().await;
-        }
-        Ok(self.body_is_done())
-    }
-
-    /// Closes in an order in which a client that still sends can read our answer: RFC 9112 §9.6.
-    async fn linger(&self) {
-        self.reading.set(LINGER);
-        let mut left = LINGER_BYTES;
-        let closing = poll_fn(|cx| {
-            let mut wire = self.wire.borrow_mut();
-            let _ = ready!(wire.poll_shutdown(cx));
-            while left > 0 {
-                wire.input.clear();
-                match ready!(wire.poll_fill(cx, false)) {
-                    Ok(n) if n > 0 => left = left.saturating_sub(n),
-                    _ => break,
-                }
-            }
-            Poll::Ready(())
-        });
-        let _ = self.reading.guard(closing).await;
-    }
-
     pub(super) fn body_is_done(&self) -> bool {
         self.body.borrow().decoder.is_done()
     }
-}
-
-struct About {
-    method: Method,
-    version: Version,
 }
