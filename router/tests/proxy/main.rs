@@ -17,6 +17,8 @@ mod plain;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod upgrade;
