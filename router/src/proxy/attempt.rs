@@ -215,7 +215,7 @@ fn failed_exchange(failure: &Failure, whom: &str) -> Refusal {
 /// The request broke off while it was passed on; its client may still be there to read why.
 fn broken_request(error: &BodyError) -> Refusal {
     match error {
-        BodyError::Malformed(malformed) => Refusal::malformed(*malformed),
+        BodyError::Malformed(malformed) => Refusal::malformed_body(*malformed),
         BodyError::Idle | BodyError::Slow => {
             let text = format!("of the request's body {error}; send it faster");
             Refusal::new(StatusCode::REQUEST_TIMEOUT, code::SLOW_REQUEST, text)

@@ -3,7 +3,7 @@
 //!
 //! Each thread runs on its own: listening sockets, clock, pools, counters. In it a request costs no lock, no timer and
 //! no task: [`h1`] reads it and hands it to [`worker`], which asks the table, has [`forward`] change what changes on
-//! the way, and lets [`attempt`] send it, over [`h1`] or [`h2`] again, on a connection from [`pool`].
+//! the way, and lets [`tries`] and its [`attempt`]s send it, over [`h1`] or [`h2`] again, on a connection from [`pool`].
 
 mod accept;
 mod admin;
@@ -21,6 +21,7 @@ mod refusal;
 mod route;
 mod serve;
 mod settings;
+mod tries;
 mod wire;
 mod worker;
 

@@ -76,11 +76,20 @@ impl Refusal {
 
     /// Of bytes that are no request.
     pub(crate) fn malformed(malformed: Malformed) -> Self {
+        Self::of_bytes(malformed, "nothing was passed on; mend the client that sent it")
+    }
+
+    /// Of bytes that are no body, after a request's head.
+    pub(crate) fn malformed_body(malformed: Malformed) -> Self {
+        Self::of_bytes(malformed, "the service has seen no whole request; mend the client that sent it")
+    }
+
+    fn of_bytes(malformed: Malformed, mend: &'static str) -> Self {
         let (code, hint) = match malformed.status.as_u16() {
             414 | 431 => (code::TOO_LARGE, "send less, or raise the proxy's limit"),
             408 => (code::SLOW_REQUEST, "send the whole request at once"),
             405 | 417 | 501 | 505 => (code::UNSUPPORTED, "ask the service without it"),
-            _ => (code::BAD_REQUEST, "nothing was passed on; mend the client that sent it"),
+            _ => (code::BAD_REQUEST, mend),
         };
         Self::new(malformed.status, code, format!("{}; {hint}", malformed.what))
     }
