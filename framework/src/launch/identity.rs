@@ -1,9 +1,9 @@
 //! Which job a launch means: the unfinished one with the same chain and parameters, or a new one.
 
-use dyeline_engine::{JobId, JobPhase, JobView, State};
+use dyeline_engine::{JobId, JobPhase, JobSpec, JobView, State};
 
 use super::{Fingerprints, LaunchError};
-use crate::chain;
+use crate::{chain, job::Work};
 
 /// What the user said about unfinished jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct Identity {
     pub canonical: String,
     /// The inputs as they are now.
     pub inputs: Fingerprints,
+    /// The most items of a preview.
+    pub limit: Option<u64>,
     /// The id given by the user.
     pub id: Option<String>,
 }
@@ -72,6 +74,7 @@ pub(super) fn decide(state: &State, launch: &Identity, choice: Choice) -> Result
             && spec.version == launch.version
             && spec.dedup == launch.id
             && spec.params_typed == launch.typed
+            && limit_of(spec) == launch.limit
     };
     let mut matching: Vec<JobView<'_>> = state.jobs().filter(unfinished).filter(same).collect();
     // The newest first; one that also means the same before all others.
@@ -85,14 +88,25 @@ pub(super) fn decide(state: &State, launch: &Identity, choice: Choice) -> Result
 /// An id stands for one piece of work. Another one under it would be left undone, and nobody would hear of it.
 fn same_use(found: &JobView<'_>, launch: &Identity) -> Result<(), LaunchError> {
     let spec = found.spec();
-    let differences = match spec.chain == launch.chain {
+    let mut differences = match spec.chain == launch.chain {
         true => chain::params_difference(&spec.params_typed, &launch.typed),
         false => vec![format!("the chain was `{}`, and is `{}` now", spec.chain, launch.chain)],
     };
+    let limit = limit_of(spec);
+    if limit != launch.limit {
+        let shown = |limit: Option<u64>| limit.map_or("not given".to_owned(), |n| n.to_string());
+        differences.push(format!("`--limit` was {}, and is {} now", shown(limit), shown(launch.limit)));
+    }
     if differences.is_empty() {
         return Ok(());
     }
     Err(LaunchError::OtherUse { job: found.id(), phase: found.phase().to_string(), differences })
+}
+
+/// The most items of a job that is a preview: it never is the beginning of a whole one. A job that this program cannot
+/// read is told later that it cannot go on.
+fn limit_of(spec: &JobSpec) -> Option<u64> {
+    Work::decode(&spec.node_params).ok().and_then(|work| work.limit)
 }
 
 fn go_on(found: &JobView<'_>, launch: &Identity, choice: Choice) -> Result<Decision, LaunchError> {

@@ -71,6 +71,7 @@ pub fn prepare(
         resolved: resolved.params_resolved.clone(),
         canonical: resolved.canonical.clone(),
         inputs,
+        limit: request.limit,
         id: request.id.clone(),
     };
     let spec = spec_of(&identity, &resolved, &work, plan)?;

@@ -88,12 +88,31 @@ fn an_id_stands_for_one_chain_and_its_parameters() {
     for (name, words) in [
         ("another chain", ["launch", "others.toml", "--param", "out=others"]),
         ("other parameters", ["launch", "numbers.toml", "--param", "to=7"]),
+        ("a preview", ["launch", "numbers.toml", "--limit", "5"]),
     ] {
         let refused = folder.call(&[&words[..], &["--id", "night-1"]].concat());
         assert_eq!(refused.code, Some(2), "{name}: {refused:?}");
         insta::assert_snapshot!(name.replace(' ', "_"), refused.shown());
     }
     assert_eq!(written(&folder).len(), 1000);
+}
+
+#[test]
+fn an_interrupted_preview_is_not_the_beginning_of_a_launch() {
+    let folder = Folder::new();
+    let whole = ["launch", "numbers.toml", "--param", FOREVER];
+    let preview = [&whole[..], &["--limit", "4000000000000"]].concat();
+    let jobs = || folder.call(&["jobs", "--output", "json"]).json()["jobs"].as_array().unwrap().len();
+    let any_runs = || {
+        let status = folder.call(&["status", "--output", "json"]).json();
+        status["jobs"].as_array().unwrap().iter().any(|job| job["live"].as_u64() > Some(0))
+    };
+    for (words, known) in [(&preview[..], 1), (&whole, 2), (&preview, 2), (&whole, 2)] {
+        let running = folder.start(words, any_runs);
+        running.signal(Signal::TERM);
+        assert_eq!(running.end().code, Some(3));
+        assert_eq!(jobs(), known, "{words:?}");
+    }
 }
 
 #[test]
