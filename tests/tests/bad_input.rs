@@ -87,6 +87,17 @@ fn inputs_that_cannot_be_read_are_told_before_any_work() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_is_told() {
+    let folder = folder(GOOD);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let words = ["processors", "--output", "json"];
+    let mut command = folder.command(&words);
+    let called = folder.called(command.stdout(full).output().unwrap());
+    assert_eq!(called.code, Some(4), "{called:?}");
+    assert!(called.err.starts_with("the result could not be written to standard output: "), "{called:?}");
+}
+
+#[test]
 fn a_date_that_is_none_and_counts_of_shards_are_told() {
     let (folder, _stable) = (folder(GOOD), stable());
     let called = launch(&folder, &["--param", "date=2026-02-30"]);

@@ -289,6 +289,7 @@ fn designed() -> Vec<check::Package> {
         package("bench-loop", "tests/bench/loop/Cargo.toml", &["libc"]),
         package("bench-shards", "tests/bench/shards/Cargo.toml", &["dyeline"]),
         package("fund-income", "examples/fund-income/Cargo.toml", &["dyeline"]),
+        package("lanes", "examples/lanes/Cargo.toml", &["dyeline", "dyeline-router"]),
     ]
 }
 

@@ -2,7 +2,8 @@
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use dyeline_router::toml::Look;
@@ -12,6 +13,9 @@ const PLAIN_WIDTH: usize = 160;
 
 /// Columns of a terminal that does not say how many it has.
 const DEFAULT_WIDTH: usize = 80;
+
+/// Whether a result of this process could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// What a command prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -104,10 +108,19 @@ impl Console {
         self.format == Format::Json
     }
 
-    /// Prints a result. A reader that has gone away is no error: that is how `| head` ends.
+    /// Prints a result. A reader that has gone away is no error: that is how `| head` ends. Any other failure is told
+    /// once, and makes the exit code 4, whatever the command has done besides.
     pub fn print(&self, text: &str) {
-        let _ = io::stdout().write_all(text.as_bytes());
-        let _ = io::stdout().flush();
+        let mut out = io::stdout();
+        let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
+        if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+            let _ = writeln!(io::stderr(), "the result could not be written to standard output: {error}");
+        }
+    }
+
+    /// Whether a result could not be written.
+    pub fn lost() -> bool {
+        LOST.load(Ordering::Relaxed)
     }
 
     /// Prints a result as one line of JSON.

@@ -70,6 +70,8 @@ fn run_program(program: Program, words: impl IntoIterator<Item = impl Into<OsStr
     let session = Session { console, settings };
     session.start_log();
     match dispatch(&session, line.command, program) {
+        // Who asked by a program must not take an answer that was cut for the whole.
+        Ok(Exit::Done) if Console::lost() => Exit::Environment,
         Ok(exit) => exit,
         Err(failure) => {
             session.fail(&failure);
