@@ -122,7 +122,8 @@ fn a_field_section_over_the_limit_is_refused() {
         pieces.push(frame(CONTINUATION, flags, 1, piece));
     }
     flood.send(pieces.into_iter());
-    flood.io.shutdown(std::net::Shutdown::Write).unwrap();
+    // It may have ended the connection before it had all of it.
+    let _ = flood.io.shutdown(std::net::Shutdown::Write);
     flood.goaway();
     assert!(backend.all().is_empty(), "{:#?}", backend.all());
     assert_alive(&proxy);
