@@ -2,7 +2,7 @@
 
 import json
 
-from places import ROOT
+from places import ROOT, TARGET
 
 BEGIN, END = "<!-- table: written by tests/bench/run --record -->", "<!-- end of table -->"
 TITLES = {
@@ -100,5 +100,5 @@ def record(results):
     _, _, after = rest.partition(END)
     page.write_text(f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}")
     # The checkout's own place says nothing to others.
-    figures = json.dumps(results, indent=1).replace(f"{ROOT}/", "")
+    figures = json.dumps(results, indent=1).replace(f"{TARGET}", "target/release").replace(f"{ROOT}/", "")
     (ROOT / "docs" / "BENCHMARKS.json").write_text(figures + "\n")
