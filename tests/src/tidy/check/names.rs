@@ -84,7 +84,7 @@ pub fn unfinished(tree: &Tree) -> Vec<Finding> {
         for what in ["todo!", "unimplemented!", "dbg!"] {
             file.find(what).for_each(|at| found(file, at, what, "write it, or leave the whole out"));
         }
-        for at in file.find("#[ignore").filter(|at| !writes_fixtures(file, *at)) {
+        for at in file.find("#[ignore") {
             found(file, at, "#[ignore]", "mend the test, or remove it");
         }
         // Notes stand in comments: in the text and not in the code, and not in a literal.
@@ -99,13 +99,6 @@ pub fn unfinished(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Whether what is ignored is no test but writes what tests read, by hand and once, and says so.
-fn writes_fixtures(file: &RustFile, offset: usize) -> bool {
-    let reason = file.literals.iter().find(|literal| literal.offset > offset);
-    file.code[offset..].starts_with("#[ignore = ")
-        && reason.is_some_and(|literal| literal.text.starts_with("writes "))
 }
 
 /// Where the only wait of the tests that looks again and again may stand.
